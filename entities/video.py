@@ -1,0 +1,34 @@
+"""What is known about a video."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec import UNSET
+
+from entities.record import Image, Record, Told, by_window
+from entities.vocabulary import Region
+
+
+@by_window(views=int, likes=int, comments=int, shares=int, favorites=int, units=int, gmv_usd=float)
+class VideoRecord(Record, frozen=True, kw_only=True):
+    """What the providers have told about one video.
+
+    hashtags       without #; the provider's column, else taken from the caption
+    play_url       signed by TikTok; expires within hours
+    resolution     a label such as "540p"; width and height in pixels, size in bytes
+    views … favorites, units, gmv_usd   by window; all time here
+    """
+
+    caption: Told[str] = UNSET
+    hashtags: Told[list[str]] = UNSET
+    posted_at: Told[datetime] = UNSET
+    duration_seconds: Told[float] = UNSET
+    region: Told[Region] = UNSET
+    cover: Told[Image] = UNSET
+    play_url: Told[str] = UNSET
+    width: Told[int] = UNSET
+    height: Told[int] = UNSET
+    size_bytes: Told[int] = UNSET
+    resolution: Told[str] = UNSET
+    influencer_id: Told[str] = UNSET
