@@ -1,0 +1,82 @@
+"""A provider's circuit: closed while it answers, open after a failure that will repeat, half-open for one trial.
+
+No kept library is both alive and async, so it is written small here.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from entities.vocabulary import CircuitState
+from upstream.errors import QuotaExhausted, Unauthenticated, UpstreamError, UpstreamUnavailable
+
+OUTAGES = 20
+"""Failed calls in a row, after their retries, that count as the provider being down."""
+
+
+@dataclass(frozen=True)
+class Pauses:
+    """Seconds for which the circuit stays open, by what opened it."""
+
+    quota: float = 600.0
+    auth: float = 60.0
+    outage: float = 5.0
+
+
+class Breaker:
+    """Stops calls that can only fail; `clock` in monotonic seconds."""
+
+    def __init__(self, pauses: Pauses | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+        self._pauses = pauses or Pauses()
+        self._clock = clock
+        self._outages = 0
+        self._cause: UpstreamError | None = None
+        self._opened_until = 0.0
+        self._trial = False
+
+    @property
+    def state(self) -> CircuitState:
+        if self._cause is None:
+            return CircuitState.CLOSED
+        return CircuitState.OPEN if self._clock() < self._opened_until else CircuitState.HALF_OPEN
+
+    def check(self, endpoint: str) -> None:
+        """Raises what opened the circuit, unless it is closed or this call is the trial."""
+        if self._cause is None:
+            return
+        if self.state is CircuitState.HALF_OPEN and not self._trial:
+            self._trial = True
+            return
+        raise type(self._cause)(
+            endpoint, f"not asked, the provider's circuit is open: {self._cause.message}", retries=0
+        )
+
+    def succeeded(self) -> None:
+        self._outages = 0
+        self._cause = None
+        self._trial = False
+
+    def released(self) -> None:
+        """The trial ended without an outcome."""
+        self._trial = False
+
+    def failed(self, error: Exception) -> None:
+        """Take note of a call's final failure."""
+        self._trial = False
+        pause = self._pause(error)
+        if pause is not None and isinstance(error, UpstreamError):
+            self._cause = error
+            self._opened_until = self._clock() + pause
+
+    def _pause(self, error: Exception) -> float | None:
+        """Seconds to stay open, None where this failure opens nothing."""
+        if isinstance(error, QuotaExhausted):
+            return self._pauses.quota
+        if type(error) is Unauthenticated:
+            return self._pauses.auth
+        if isinstance(error, UpstreamUnavailable):
+            self._outages += 1
+            return self._pauses.outage if self._outages >= OUTAGES or self._cause is not None else None
+        return None

@@ -1,0 +1,277 @@
+"""Named decoders: one wire value in, one fact in the graph's units out, or None where there is none.
+
+They take any JSON value, never raise and never invent: what they cannot read is None. A provider's quirk is a decoder
+here, named in the mapping of the column that has it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, TypeVar
+
+import msgspec
+
+from entities.record import Image, Money
+from entities.vocabulary import Region
+
+E = TypeVar("E")
+
+SAFE_INTEGER = 2**53 - 1
+"""The largest count that JavaScript reads exactly; a larger one is none."""
+
+MILLISECONDS_FROM = 10**11
+"""Unix times above this are milliseconds: as seconds they would lie beyond the year 5000."""
+
+REGIONS = dict(Region.__members__)
+
+MAX_DIGITS = 20
+"""The longest id that a provider gives."""
+
+LATEST_SECOND = 253_402_300_799
+"""The last second of the year 9999, where dates end."""
+
+NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?\Z")
+URLS = re.compile(r"https?://[^\s,\"'\]}<>]+")
+HASHTAGS = re.compile(r"#([^\s#]+)")
+
+
+def text(value: Any) -> str | None:
+    """A non-blank text as given; numbers are not text."""
+    return value if type(value) is str and value and not value.isspace() else None
+
+
+def key(value: Any) -> str | None:
+    """An upstream id as text; "0", "" and whatever is not 1 to 20 digits are none."""
+    if type(value) is int:
+        value = str(value)
+    if type(value) is not str or not value.isdigit() or not value.isascii() or len(value) > MAX_DIGITS:
+        return None
+    return value if value[0] != "0" or value.strip("0") else None
+
+
+def number(value: Any) -> float | None:
+    """A finite number, also from text such as " 4.5 "."""
+    if type(value) is float or type(value) is int:
+        return _finite(value)
+    if type(value) is str:
+        parsed = decimal(value)
+        return None if parsed is None else _finite(parsed)
+    return None
+
+
+def count(value: Any) -> int | None:
+    """A whole number within what JavaScript reads exactly; 12.0 and "12" are 12, 12.5 is none."""
+    if type(value) is not int:
+        parsed = decimal(value)
+        if parsed is None or not _is_whole(parsed):
+            return None
+        value = int(parsed)
+    return value if -SAFE_INTEGER <= value <= SAFE_INTEGER else None
+
+
+def decimal(value: Any) -> Decimal | None:
+    """An exact decimal from a number or text; thousands separators, NaN and magnitudes beyond 10^40 are none."""
+    if type(value) not in (int, float, str):
+        return None
+    digits = str(value).strip() if type(value) is not int or abs(value) <= SAFE_INTEGER**2 else ""
+    if len(digits) > 64 or not NUMBER.match(digits):
+        return None
+    parsed = Decimal(digits)
+    return parsed if abs(parsed.adjusted()) < 40 else None
+
+
+def percent(value: Any) -> int | None:
+    """ "-43%" and "43%" are 43; "", "-" and null are none."""
+    if type(value) is not str or len(value) < 2:
+        return None
+    return count(value.strip().removesuffix("%").strip().lstrip("-+"))
+
+
+def rate(value: Any) -> float | None:
+    """A fraction; 1 and more are per cent (20 is 0.2)."""
+    parsed = number(value)
+    if parsed is None or parsed < 0:
+        return None
+    return parsed / 100 if parsed >= 1 else parsed
+
+
+def flag(value: Any) -> bool | None:
+    """0 and 1, "0" and "1", "true" and "false" in any case, or a boolean."""
+    if type(value) is bool:
+        return value
+    if type(value) is str:
+        value = {"true": 1, "false": 0, "1": 1, "0": 0}.get(value.strip().lower())
+    return bool(value) if type(value) is int and value in (0, 1) else None
+
+
+def at_least(bound: int) -> Callable[[Any], bool | None]:
+    """Whether a mark has reached the bound: delisted is at_least(2) of off_mark."""
+
+    def reached(value: Any) -> bool | None:
+        mark = value if type(value) is int else count(value)
+        return None if mark is None else mark >= bound
+
+    return reached
+
+
+def coded(codes: Mapping[int, E]) -> Callable[[Any], E | None]:
+    """A wire code by its table; an unknown code is none."""
+
+    def decode(value: Any) -> E | None:
+        code = value if type(value) is int else count(value)
+        return None if code is None else codes.get(code)
+
+    return decode
+
+
+def region(value: Any) -> Region | None:
+    return REGIONS.get(value) or REGIONS.get(value.strip().upper()) if type(value) is str else None
+
+
+def day_number(value: Any) -> date | None:
+    """yyyyMMdd, as a number or text."""
+    digits = str(value).strip() if type(value) in (int, str) else ""
+    return _date(digits[:4], digits[4:6], digits[6:]) if len(digits) == 8 and digits.isascii() else None
+
+
+def iso_day(value: Any) -> date | None:
+    """yyyy-MM-dd; a time of day behind it is cut off."""
+    if type(value) is not str:
+        return None
+    parts = value.strip()[:10].split("-")
+    return _date(*parts) if len(parts) == 3 and len(parts[0]) == 4 else None
+
+
+def instant(value: Any) -> datetime | None:
+    """Unix seconds, or milliseconds where the number is too large for seconds; 0 is none."""
+    seconds = number(value)
+    if seconds is None or seconds <= 0:
+        return None
+    if seconds > MILLISECONDS_FROM:
+        seconds /= 1000
+    return datetime.fromtimestamp(seconds, UTC) if seconds <= LATEST_SECOND else None
+
+
+def url(value: Any) -> str | None:
+    """A web address without spaces; other schemes are none."""
+    if type(value) is not str:
+        return None
+    value = value.strip()
+    return value if value.startswith(("https://", "http://")) and not re.search(r"\s", value) else None
+
+
+def image(value: Any) -> Image | None:
+    """One plain address as a picture."""
+    found = url(value)
+    return None if found is None else Image(found)
+
+
+def pictures(value: Any) -> list[Image] | None:
+    """A list of {url, index}, as JSON or as JSON text, in display order.
+
+    One plain address is a list of one. Text that is no JSON gives the addresses in it, in their order.
+    """
+    if type(value) is str:
+        if (plain := url(value)) is not None:
+            return [Image(plain, 0)]
+        parsed = json_text(value)
+        if parsed is None:
+            return [Image(found, index) for index, found in enumerate(URLS.findall(value))] or None
+        value = parsed
+    if type(value) is not list:
+        return None
+    found = [_picture(entry, place) for place, entry in enumerate(value)]
+    return sorted((entry for entry in found if entry is not None), key=lambda entry: entry.index or 0)
+
+
+def json_text(value: Any) -> Any:
+    """What a text holds as JSON, or the value itself where it is no text; broken, empty or blank text is none."""
+    if type(value) is not str:
+        return value
+    try:
+        return msgspec.json.decode(value)
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+        return _repaired(value)
+
+
+def objects(value: Any) -> list[dict[str, Any]] | None:
+    """A list of objects, as JSON or as JSON text; entries of another kind are left out."""
+    parsed = json_text(value)
+    if type(parsed) is not list:
+        return None
+    return [entry for entry in parsed if type(entry) is dict]
+
+
+def money(value: Any) -> Money | None:
+    """A price block with few or many keys; none unless an amount and a currency can be read."""
+    if type(value) is not dict:
+        return None
+    amount = _first(value, decimal, "sale_price_decimal", "price_val")
+    currency = _first(value, text, "currency_name", "currency")
+    if amount is None or currency is None:
+        return None
+    return Money(amount, currency, _first(value, text, "price_str", "sale_price_format"))
+
+
+def hashtags(value: Any) -> list[str] | None:
+    """The words after # in a text, in order, each once."""
+    return None if type(value) is not str else list(dict.fromkeys(HASHTAGS.findall(value)))
+
+
+def unless_zero(decode: Callable[[Any], E | None]) -> Callable[[Any], E | None]:
+    """Zero stands for "not measured" here."""
+    return lambda value: decode(value) or None
+
+
+def unless_negative(decode: Callable[[Any], int | None]) -> Callable[[Any], int | None]:
+    """-1 stands for "unknown" here."""
+
+    def decoded(value: Any) -> int | None:
+        found = decode(value)
+        return None if found is None or found < 0 else found
+
+    return decoded
+
+
+def _finite(value: float | int | Decimal) -> float | None:
+    try:
+        found = float(value)
+    except OverflowError:
+        return None
+    return found if math.isfinite(found) else None
+
+
+def _is_whole(value: Decimal) -> bool:
+    return value == value.to_integral_value()
+
+
+def _date(year: str, month: str, day: str) -> date | None:
+    try:
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        return None
+
+
+def _picture(entry: Any, place: int) -> Image | None:
+    if type(entry) is not dict:
+        return image(entry)
+    found, index = url(entry.get("url")), count(entry.get("index"))
+    return None if found is None else Image(found, place if index is None else index)
+
+
+def _repaired(value: str) -> Any:
+    """Raw control characters inside a text make it no JSON; with spaces in their place it may be."""
+    if value.isspace() or not value or not any(char < " " for char in value):
+        return None
+    try:
+        return msgspec.json.decode("".join(" " if char < " " else char for char in value))
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+        return None
+
+
+def _first(block: Mapping[str, Any], decode: Callable[[Any], E | None], *names: str) -> E | None:
+    return next((found for name in names if (found := decode(block.get(name))) is not None), None)

@@ -1,0 +1,8 @@
+"""EchoTik: its endpoints in both API versions, declared as data, and the quirks of its columns.
+
+How calls are made, retried and limited is shared by all providers and lives a room up.
+"""
+
+from upstream.echotik.product import ENDPOINTS
+
+__all__ = ["ENDPOINTS"]

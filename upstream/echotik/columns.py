@@ -1,0 +1,148 @@
+"""Columns of EchoTik that hold structures: descriptions, SKUs, options, specifications, hashtags.
+
+Real JSON in v2, JSON text in v3; empty, blank or broken text is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from entities.product import ImageBlock, ListBlock, Option, OptionValue, Sku, Specification, TextBlock
+from entities.record import Image
+from upstream import decode
+
+Block = TextBlock | ListBlock | ImageBlock
+
+
+def cover(value: Any) -> Image | None:
+    """The first picture in display order."""
+    found = decode.pictures(value)
+    return found[0] if found else None
+
+
+def description(value: Any) -> list[Block] | None:
+    """Blocks of text, list and picture, in order; blocks of other kinds are left out."""
+    blocks = decode.objects(value)
+    return None if blocks is None else [block for entry in blocks if (block := _block(entry)) is not None]
+
+
+def options(value: Any) -> list[Option] | None:
+    """The choices that make a SKU; one without an id is left out."""
+    found = decode.objects(value)
+    return None if found is None else [option for entry in found if (option := _option(entry)) is not None]
+
+
+def skus(value: Any, sale_props: Any) -> list[Sku] | None:
+    """The variants, each with its option values; values that no option names have their id alone."""
+    found = decode.objects(value)
+    if found is None:
+        return None
+    values = {choice.id: choice for option in options(sale_props) or () for choice in option.values}
+    return [sku for entry in found if (sku := _sku(entry, values)) is not None]
+
+
+def specifications(value: Any) -> list[Specification] | None:
+    """A table whose inner shape no document tells: names and values where they are found, else the text as value."""
+    parsed = decode.json_text(value)
+    if type(parsed) is list:
+        return [found for entry in parsed if (found := _specification(entry)) is not None]
+    opaque = decode.text(value)
+    return None if opaque is None else [Specification(value=opaque)]
+
+
+def rating(value: Any, review_count: Any) -> float | None:
+    """Stars; 0 without a review is "not rated"."""
+    stars = decode.number(value)
+    return None if not stars and not decode.count(review_count) else stars
+
+
+def hashtags(column: Any, caption: Any) -> list[str] | None:
+    """The column where it is told, else the words after # in the caption."""
+    return decode.hashtags(column) or decode.hashtags(caption)
+
+
+def realtime_pictures(value: Any) -> list[Image] | None:
+    """One bare address despite the plural, or a list."""
+    plain = decode.image(value)
+    return [plain] if plain is not None else decode.pictures(value)
+
+
+def seller_key(value: Any) -> str | None:
+    """The shop's id out of a seller object of unpublished shape."""
+    if type(value) is not dict:
+        return None
+    return decode.key(value.get("seller_id")) or decode.key(value.get("id"))
+
+
+def original_price(value: Any) -> Any:
+    """The price before the discount, out of a price block that has one beside the currency."""
+    if type(value) is not dict:
+        return None
+    amounts = ("original_price_decimal", "original_price", "origin_price_decimal", "origin_price")
+    amount = next((value[name] for name in amounts if decode.decimal(value.get(name)) is not None), None)
+    block = {"price_val": amount, **{name: value.get(name) for name in ("currency_name", "currency")}}
+    return decode.money(block)
+
+
+def _block(entry: dict[str, Any]) -> Block | None:
+    kind = entry.get("type")
+    if kind == "text" and type(entry.get("text")) is str:
+        return TextBlock(entry["text"])
+    if kind == "ul" and type(entry.get("content")) is list:
+        return ListBlock([item for item in entry["content"] if type(item) is str])
+    if kind == "image" and type(entry.get("image")) is dict:
+        return _picture(entry["image"])
+    return None
+
+
+def _picture(image: dict[str, Any]) -> ImageBlock:
+    listed = image.get("url_list")
+    urls = [url for entry in listed if (url := decode.url(entry)) is not None] if type(listed) is list else None
+    width, height = decode.count(image.get("width")), decode.count(image.get("height"))
+    return ImageBlock(urls[0] if urls else None, urls, width, height)
+
+
+def _option(entry: dict[str, Any]) -> Option | None:
+    key = decode.key(entry.get("prop_id"))
+    if key is None:
+        return None
+    values = entry.get("sale_prop_values")
+    choices = [_value(choice) for choice in values if type(choice) is dict] if type(values) is list else []
+    has_images = decode.flag(entry.get("has_image")) or False
+    return Option(key, decode.text(entry.get("prop_name")), has_images, [choice for choice in choices if choice])
+
+
+def _value(entry: dict[str, Any]) -> OptionValue | None:
+    key = decode.key(entry.get("prop_value_id")) or decode.key(entry.get("property_value_id"))
+    if key is None:
+        return None
+    label = decode.text(entry.get("prop_value")) or decode.text(entry.get("property_value_name"))
+    return OptionValue(key, label, decode.url(entry.get("image")))
+
+
+def _sku(entry: dict[str, Any], values: dict[str, OptionValue]) -> Sku | None:
+    key = decode.key(entry.get("sku_id"))
+    if key is None:
+        return None
+    chosen = [values.get(choice) or OptionValue(choice) for choice in _value_keys(entry.get("sale_prop_value_ids"))]
+    return Sku(key, decode.money(entry.get("real_price")), chosen)
+
+
+def _value_keys(joined: Any) -> Iterable[str]:
+    if type(joined) is not str:
+        return []
+    return [key for part in joined.split("_") if (key := decode.key(part)) is not None]
+
+
+def _specification(entry: Any) -> Specification | None:
+    if type(entry) is str:
+        return Specification(value=entry) if decode.text(entry) else None
+    if type(entry) is not dict:
+        return None
+    value = decode.text(entry.get("value"))
+    if value is None:
+        return Specification(value=msgspec.json.encode(entry).decode())
+    return Specification(decode.text(entry.get("name")), value)

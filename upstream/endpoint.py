@@ -1,0 +1,117 @@
+"""An endpoint, declared once: path, parameters, limits, row mapping, class, freshness, price.
+
+Calls, argument checks, decoders, routing and the endpoint table of the docs all come from these declarations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cached_property
+from typing import Any
+
+from entities.graph import type_of
+from entities.vocabulary import Provider, Rank
+from upstream.argument import Encoder, Pages, Unsendable
+from upstream.mapping import Rows
+
+
+class Freshness(Enum):
+    """How long an answer may be served, in seconds."""
+
+    LIVE = 60
+    OFFLINE = 6 * 3600
+    SIGNED = 20 * 3600
+    EMPTY_PERIOD = 3600
+    UNKNOWN_ID = 600
+
+
+class Shape(Enum):
+    """What stands in `data`."""
+
+    LIST = "list"
+    OBJECT = "object"
+    MAP = "map"
+
+
+@dataclass(frozen=True, eq=False)
+class Endpoint:
+    """One declared call.
+
+    name        "product.detail": the capability it serves; providers and versions that serve the same share it
+    path        relative to the base of provider and version
+    arguments   graph argument → encoder
+    ids         the argument that takes several ids in one call, None where there is none
+    fixed       arguments that every call needs (not a client's choice)
+    rows        the row mapping; None for a map of keys to values
+    parent      the argument that names the entity whose relation this lists
+    lookup      whether a row of an entity can be asked for by the entity's id alone
+    live        a live read of TikTok rather than the daily load
+    credits     price of one call
+    """
+
+    provider: Provider
+    version: str
+    name: str
+    path: str
+    arguments: Mapping[str, Encoder]
+    rows: Rows | None = None
+    shape: Shape = Shape.LIST
+    ids: str | None = None
+    limit: int = 1
+    pages: Pages | None = None
+    parent: str | None = None
+    rank: Rank = Rank.LIST
+    freshness: Freshness = Freshness.OFFLINE
+    live: bool = False
+    credits: int = 1
+    hosts: tuple[str, ...] = field(default=())
+
+    @property
+    def title(self) -> str:
+        """The name that clients and operators see."""
+        return f"{self.provider.value}.{self.name}"
+
+    @property
+    def route(self) -> str:
+        """Names provider, version and capability: what a cursor and a stamp hold on to."""
+        return f"{self.title}@{self.version}"
+
+    @cached_property
+    def entity(self) -> str | None:
+        """The type of entity that the rows describe, None where they are values."""
+        return None if self.rows is None else type_of(self.rows.type)
+
+    @property
+    def is_lookup(self) -> bool:
+        """Whether an entity can be asked for by its id."""
+        return self.entity is not None and self.ids is not None
+
+    @cached_property
+    def params(self) -> frozenset[str]:
+        """Every wire parameter it may send."""
+        pages = self.pages.wire if self.pages else ()
+        return frozenset(name for encoder in self.arguments.values() for name in encoder.wire) | frozenset(pages)
+
+    def refused(self, arguments: Mapping[str, Any]) -> list[str]:
+        """The given arguments that it cannot apply; BadInput where it could, but not with that value."""
+        return [name for name, value in arguments.items() if not self._takes(name, value)]
+
+    def encode(self, arguments: Mapping[str, Any], page: int | None = None) -> dict[str, str]:
+        """The wire parameters of a call."""
+        params: dict[str, str] = {}
+        for name, value in arguments.items():
+            params.update(self.arguments[name].encode(name, value))
+        if self.pages is not None:
+            params.update(self.pages.encode("after", page or 1))
+        return params
+
+    def _takes(self, name: str, value: Any) -> bool:
+        if name not in self.arguments:
+            return False
+        try:
+            self.arguments[name].encode(name, value)
+        except Unsendable:
+            return False
+        return True

@@ -1,0 +1,81 @@
+"""The only module that speaks HTTP: one pooled client, its transport one line to change.
+
+Keep-alive, gzip, a timeout for each phase, a cap on the answer's size, no redirects followed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import httpx
+from httpx_aiohttp import AiohttpTransport
+
+from upstream.envelope import Response
+
+CONNECT_SECONDS = 3.0
+MAX_CONNECTIONS = 64
+KEEP_ALIVE_SECONDS = 30.0
+
+
+class Timeout(Exception):
+    """No answer in time."""
+
+
+class Broken(Exception):
+    """The connection failed, or ended before the answer did."""
+
+
+class Oversized(Exception):
+    """The answer is longer than the cap."""
+
+
+def transport() -> httpx.AsyncBaseTransport:
+    """aiohttp under httpx: a fifth of the CPU of httpx's own at 64 calls in flight (python -m bench.transport)."""
+    return AiohttpTransport(
+        limits=httpx.Limits(max_connections=MAX_CONNECTIONS, keepalive_expiry=KEEP_ALIVE_SECONDS),
+        trust_env=False,
+    )
+
+
+class Http:
+    """A pool of connections to providers.
+
+    max_bytes   of a body after decompression; a longer one is cut off and raises Oversized
+    """
+
+    def __init__(self, *, max_bytes: int, own_transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._max_bytes = max_bytes
+        self._client = httpx.AsyncClient(
+            transport=own_transport or transport(),
+            headers={"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "shopgraph"},
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    async def get(self, url: str, params: Mapping[str, str], headers: Mapping[str, str], seconds: float) -> Response:
+        """One GET; `seconds` bounds each phase of it, connecting never takes more than CONNECT_SECONDS."""
+        timeout = httpx.Timeout(seconds, connect=min(seconds, CONNECT_SECONDS))
+        request = self._client.build_request("GET", url, params=params, headers=headers, timeout=timeout)
+        try:
+            return await self._read(request)
+        except httpx.TimeoutException as error:
+            raise Timeout from error
+        except httpx.DecodingError as error:
+            raise Oversized("not in the encoding that it claims") from error
+        except (httpx.HTTPError, OSError, httpx.InvalidURL) as error:
+            raise Broken(type(error).__name__) from error
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    async def _read(self, request: httpx.Request) -> Response:
+        response = await self._client.send(request, stream=True)
+        try:
+            body = bytearray()
+            async for chunk in response.aiter_bytes():
+                body += chunk
+                if len(body) > self._max_bytes:
+                    raise Oversized(f"over {self._max_bytes} bytes")
+        finally:
+            await response.aclose()
+        return Response(response.status_code, dict(response.headers), bytes(body))

@@ -1,0 +1,185 @@
+"""Every upstream call of every kind passes one function: Service.call."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
+
+from upstream import envelope
+from upstream.account import Account
+from upstream.endpoint import Endpoint
+from upstream.envelope import Answer
+from upstream.errors import (
+    BadResponse,
+    Forbidden,
+    RateLimited,
+    ShopgraphError,
+    UpstreamError,
+    UpstreamTimeout,
+    UpstreamUnavailable,
+)
+from upstream.http import Broken, Http, Oversized, Timeout
+from upstream.operation import Operation
+
+log = structlog.get_logger("shopgraph.upstream")
+
+FIRST_PAUSE = 0.2
+LONGEST_PAUSE = 4.0
+
+
+class Service:
+    """The configured providers, and the way to ask them.
+
+    accounts       in the operator's order
+    call_seconds   the longest that one attempt may take
+    """
+
+    def __init__(self, accounts: Iterable[Account], http: Http, *, call_seconds: float) -> None:
+        self.accounts = {account.provider: account for account in accounts}
+        self._http = http
+        self._call_seconds = call_seconds
+
+    async def call(
+        self, endpoint: Endpoint, arguments: Mapping[str, Any], operation: Operation, page: int | None = None
+    ) -> Answer:
+        """Ask one endpoint once, with its retries.
+
+        arguments   by their names in the graph, as the endpoint declares them
+        page        from 1, where the endpoint has pages
+        Raises      BadInput before any call; UpstreamError of the failure's class after its retries
+        """
+        params = endpoint.encode(arguments, page)
+        account = self.accounts[endpoint.provider]
+        self._check(account, endpoint)
+        try:
+            answer = await self._attempts(account, endpoint, params, operation)
+        except ShopgraphError as error:
+            account.breaker.failed(error)
+            if isinstance(error, Forbidden):
+                account.close_route(endpoint.route)
+            raise
+        except asyncio.CancelledError:
+            account.breaker.released()
+            raise
+        account.breaker.succeeded()
+        return answer
+
+    async def close(self) -> None:
+        await self._http.close()
+
+    def _check(self, account: Account, endpoint: Endpoint) -> None:
+        if account.is_closed(endpoint.route):
+            raise Forbidden(endpoint.title, "not asked again today, the account may not use this route")
+        account.breaker.check(endpoint.title)
+
+    async def _attempts(
+        self, account: Account, endpoint: Endpoint, params: Mapping[str, str], operation: Operation
+    ) -> Answer:
+        retrying = AsyncRetrying(
+            retry=retry_if_exception(lambda error: isinstance(error, UpstreamError)),
+            stop=lambda state: _is_last(state, operation),
+            wait=_pause,
+            reraise=True,
+        )
+        async for attempt in retrying:
+            with attempt:
+                return await self._attempt(account, endpoint, params, operation, attempt.retry_state.attempt_number)
+        raise AssertionError("the last attempt returns or raises")
+
+    async def _attempt(
+        self, account: Account, endpoint: Endpoint, params: Mapping[str, str], operation: Operation, number: int
+    ) -> Answer:
+        async with self._slot(account, endpoint, operation):
+            started = time.monotonic()
+            try:
+                answer = await self._ask(account, endpoint, params, operation, number)
+            except ShopgraphError as error:
+                if isinstance(error, RateLimited):
+                    account.limiter.slow_down()
+                self._log(endpoint, operation, number, started, error)
+                raise
+            self._log(endpoint, operation, number, started, None)
+            return answer
+
+    async def _ask(
+        self, account: Account, endpoint: Endpoint, params: Mapping[str, str], operation: Operation, number: int
+    ) -> Answer:
+        url = f"{account.access.bases[endpoint.version]}/{endpoint.path}"
+        seconds = min(self._call_seconds, operation.remaining)
+        _count(account, endpoint, operation, number)
+        try:
+            async with asyncio.timeout(seconds):
+                response = await self._http.get(url, params, account.access.headers, seconds)
+        except (Timeout, TimeoutError):
+            raise UpstreamTimeout(endpoint.title, f"no answer within {seconds:.1f} s") from None
+        except Broken as error:
+            raise UpstreamUnavailable(endpoint.title, f"the connection failed ({error})") from None
+        except Oversized as error:
+            raise BadResponse(endpoint.title, f"the body is {error}") from None
+        return envelope.read(endpoint, response)
+
+    @asynccontextmanager
+    async def _slot(self, account: Account, endpoint: Endpoint, operation: Operation) -> AsyncIterator[None]:
+        """A place among the calls in flight; a call in back-off holds none."""
+        try:
+            async with asyncio.timeout(operation.remaining):
+                await account.limiter.pace()
+                await account.limiter.slots.acquire()
+        except TimeoutError:
+            raise UpstreamTimeout(endpoint.title, "the deadline passed before the call could be made") from None
+        try:
+            yield
+        finally:
+            account.limiter.slots.release()
+
+    def _log(
+        self, endpoint: Endpoint, operation: Operation, number: int, started: float, error: ShopgraphError | None
+    ) -> None:
+        fields = {
+            "endpoint": endpoint.route,
+            "attempt": number,
+            "ms": round((time.monotonic() - started) * 1000, 1),
+            "request": operation.trace,
+        }
+        if error is None:
+            log.debug("call", **fields)
+        else:
+            log.warning("call failed", **fields, code=error.code, error=error.message)
+
+
+def _count(account: Account, endpoint: Endpoint, operation: Operation, number: int) -> None:
+    account.charge(endpoint.credits)
+    if number == 1:
+        operation.ledger.calls[endpoint.title] += 1
+    else:
+        operation.ledger.retries += 1
+
+
+def _is_last(state: RetryCallState, operation: Operation) -> bool:
+    """Whether the class of the failure, or the deadline, allows no further attempt."""
+    error = _error(state)
+    pause = state.upcoming_sleep
+    return state.attempt_number > error.attempts_left or pause >= operation.remaining
+
+
+def _pause(state: RetryCallState) -> float:
+    """Seconds before the next attempt: as told, else longer each time, with jitter."""
+    error = _error(state)
+    if error.wait is not None:
+        return error.wait
+    longer: float = FIRST_PAUSE * 2.0 ** (state.attempt_number - 1)
+    return min(LONGEST_PAUSE, longer) * random.uniform(0.5, 1.0)
+
+
+def _error(state: RetryCallState) -> UpstreamError:
+    assert state.outcome is not None
+    error = state.outcome.exception()
+    assert isinstance(error, UpstreamError)
+    return error
