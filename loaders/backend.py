@@ -1,0 +1,173 @@
+"""What all operations of the process share: endpoints, calls, the store, what is in flight."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from weakref import WeakValueDictionary
+
+from entities.part import Part, Stamp
+from loaders.batch import BatchQueue
+from loaders.flight import Flights
+from store.memory import Entry, Key, MemoryStore
+from upstream.endpoint import Endpoint, Freshness
+from upstream.envelope import Answer
+from upstream.operation import Operation
+from upstream.routing import Catalog
+from upstream.service import Service
+
+FOR_GOOD = float("inf")
+WEIGHT = 2
+"""Bytes in memory for a byte on the wire, about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One row of a page: a part of an entity or a value (neither where it was unreadable), and its edge's facts."""
+
+    part: Part | None
+    value: Any
+    edge: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One upstream page as it was told: every wire row has its place, so that its length tells whether it is full.
+
+    fetched_at   unix seconds
+    """
+
+    items: tuple[Item, ...]
+    fetched_at: float
+
+
+class Backend:
+    """The gateway's process-wide part. `clock` gives unix seconds; UTC days follow it."""
+
+    def __init__(
+        self, catalog: Catalog, service: Service, store: MemoryStore, clock: Callable[[], float] = time.time
+    ) -> None:
+        self.catalog = catalog
+        self.service = service
+        self.store = store
+        self.clock = clock
+        self.flights = Flights()
+        self._queues: dict[str, BatchQueue] = {}
+        self._locks: WeakValueDictionary[Key, asyncio.Lock] = WeakValueDictionary()
+
+    @property
+    def today(self) -> date:
+        return datetime.fromtimestamp(self.clock(), UTC).date()
+
+    def scope(self, endpoint: Endpoint) -> str:
+        """What every store key of an endpoint begins with: another base or layout is another world."""
+        base = self.service.accounts[endpoint.provider].access.bases[endpoint.version]
+        return f"{endpoint.route} {base}"
+
+    def queue(self, endpoint: Endpoint) -> BatchQueue:
+        queue = self._queues.get(endpoint.route)
+        if queue is None:
+            queue = self._queues[endpoint.route] = BatchQueue(endpoint, self._fetch_keys)
+        return queue
+
+    def lock(self, key: Key) -> asyncio.Lock:
+        """One lock for each key, as long as somebody holds on to it."""
+        lock = self._locks.get(key)
+        if lock is None:
+            lock = self._locks[key] = asyncio.Lock()
+        return lock
+
+    async def page(
+        self,
+        endpoint: Endpoint,
+        arguments: Mapping[str, Any],
+        operation: Operation,
+        number: int | None = None,
+        describes: date | None = None,
+        final: bool = False,
+    ) -> Page:
+        """The rows of one call: from the store, from the same call in flight, or by a call.
+
+        describes   the day that the data describe, where that is not yesterday
+        final       whether it cannot change any more
+        """
+        params = endpoint.encode(arguments, number)
+        key: Key = (self.scope(endpoint), *(f"{name}={value}" for name, value in sorted(params.items())))
+        (held,) = await self.store.get([key])
+        if held is not None:
+            page: Page = held.value
+            return page
+
+        async def call(opened: Operation) -> Page:
+            answer = await self.service.call(endpoint, arguments, opened, number)
+            return await self._keep_page(key, endpoint, answer, describes, final)
+
+        return await self.flights.share(key, operation, call, endpoint.title)
+
+    async def _keep_page(
+        self, key: Key, endpoint: Endpoint, answer: Answer, describes: date | None, final: bool
+    ) -> Page:
+        stamp = self._stamp(endpoint, describes)
+        is_record = endpoint.rows is not None and endpoint.rows.is_record
+        items = tuple(
+            Item(Part(row.value, stamp), None, row.edge)
+            if is_record and row.value is not None
+            else Item(None, row.value, row.edge)
+            for row in answer.rows
+        )
+        now = self.clock()
+        page = Page(items, now)
+        expires = FOR_GOOD if final and items else now + _freshness(endpoint, bool(items))
+        each = WEIGHT * answer.size // max(1, len(items))
+        parts = [item.part for item in items if item.part is not None]
+        entries: list[tuple[Key, Entry]] = [
+            ((self.scope(endpoint), part.record.id), Entry(part, now, stamp.expires_at, each)) for part in parts
+        ]
+        await self.store.put([(key, Entry(page, now, expires, WEIGHT * answer.size)), *entries])
+        return page
+
+    async def _fetch_keys(self, endpoint: Endpoint, keys: Sequence[str], operation: Operation) -> Mapping[str, Any]:
+        """A value for every key: a part, or what a map holds; rows are matched by id, never by place."""
+        assert endpoint.ids is not None
+        answer = await self.service.call(endpoint, {endpoint.ids: keys}, operation)
+        now = self.clock()
+        each = WEIGHT * answer.size // max(1, len(keys))
+        scope = self.scope(endpoint)
+        if endpoint.entity is None:
+            told = {key: answer.keys.get(key) for key in keys}
+            lasts = {True: endpoint.freshness.value, False: Freshness.UNKNOWN_ID.value}
+            await self.store.put(
+                [((scope, key), Entry(value, now, now + lasts[value is not None], each)) for key, value in told.items()]
+            )
+            return told
+        parts = self._parts(endpoint, keys, answer)
+        await self.store.put(
+            [((scope, key), Entry(part, now, part.stamp.expires_at, each)) for key, part in parts.items()]
+        )
+        return parts
+
+    def _parts(self, endpoint: Endpoint, keys: Sequence[str], answer: Answer) -> dict[str, Part]:
+        assert endpoint.rows is not None
+        stamp = self._stamp(endpoint)
+        parts: dict[str, Part] = {}
+        for row in answer.rows:
+            if row.value is not None:
+                parts.setdefault(row.value.id, Part(row.value, stamp))
+        unknown = self._stamp(endpoint, seconds=Freshness.UNKNOWN_ID.value)
+        blank = endpoint.rows.blank
+        return {key: parts.get(key) or Part(blank(key), unknown, known=False) for key in keys}
+
+    def _stamp(self, endpoint: Endpoint, describes: date | None = None, seconds: float | None = None) -> Stamp:
+        now = self.clock()
+        as_of = None if endpoint.live else describes or self.today - timedelta(days=1)
+        expires = now + (endpoint.freshness.value if seconds is None else seconds)
+        return Stamp(endpoint.provider, endpoint.version, endpoint.title, endpoint.rank, now, expires, as_of)
+
+
+def _freshness(endpoint: Endpoint, has_rows: bool) -> float:
+    empty_period = "date" in endpoint.arguments and not has_rows
+    return Freshness.EMPTY_PERIOD.value if empty_period else endpoint.freshness.value

@@ -1,0 +1,125 @@
+"""The queue of an endpoint that takes several ids a call: keys of all operations leave together, ten at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from upstream.endpoint import Endpoint
+from upstream.errors import BadInput, ShopgraphError
+from upstream.operation import Operation
+
+Send = Callable[[Endpoint, Sequence[str], Operation], Awaitable[Mapping[str, Any]]]
+"""Asks the endpoint for the keys; gives a value for every one of them."""
+
+
+class Wanted(NamedTuple):
+    """A key that waits, who asked for it first, and who else came to wait."""
+
+    outcome: asyncio.Future[Any]
+    operations: list[Operation]
+
+
+class BatchQueue:
+    """One for each endpoint and process.
+
+    A full batch leaves at once; a part-filled one at the next tick of the event loop, with the keys of whichever
+    operations asked in between. A key in flight is not asked again.
+    """
+
+    def __init__(self, endpoint: Endpoint, send: Send) -> None:
+        self._endpoint = endpoint
+        self._send = send
+        self._waiting: dict[str, Wanted] = {}
+        self._flying: dict[str, Wanted] = {}
+        self._scheduled = False
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def want(self, key: str, operation: Operation) -> asyncio.Future[Any]:
+        """The value of a key; several may wait for it, so it is shielded from each one's cancellation."""
+        wanted = self._waiting.get(key) or self._flying.get(key)
+        if wanted is None:
+            wanted = self._waiting[key] = Wanted(asyncio.get_running_loop().create_future(), [operation.opened()])
+            self._leave()
+        else:
+            wanted.operations[0].joined_by(operation)
+            wanted.operations.append(operation)
+        return asyncio.shield(wanted.outcome)
+
+    def _leave(self) -> None:
+        if len(self._waiting) >= self._endpoint.limit:
+            self._depart()
+        elif not self._scheduled:
+            self._scheduled = True
+            asyncio.get_running_loop().call_soon(self._tick)
+
+    def _tick(self) -> None:
+        self._scheduled = False
+        if self._waiting:
+            self._depart()
+
+    def _depart(self) -> None:
+        batch, self._waiting = self._waiting, {}
+        self._flying.update(batch)
+        task = asyncio.ensure_future(self._fly(batch))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _fly(self, batch: Mapping[str, Wanted]) -> None:
+        try:
+            await self._ask(batch)
+        except Exception as error:
+            for wanted in batch.values():
+                _settle(wanted, error)
+        finally:
+            for key in batch:
+                del self._flying[key]
+
+    async def _ask(self, batch: Mapping[str, Wanted]) -> None:
+        operation = _payer(batch)
+        try:
+            values = await self._send(self._endpoint, list(batch), operation)
+        except BadInput:
+            pieces = _by_operation(batch)
+            if len(pieces) == 1:
+                raise
+            await asyncio.gather(*(self._ask_alone(piece) for piece in pieces))
+            return
+        for key, wanted in batch.items():
+            _settle(wanted, values[key])
+
+    async def _ask_alone(self, piece: Mapping[str, Wanted]) -> None:
+        """One operation's keys out of a batch that was refused: what was wrong fails its own operation alone."""
+        try:
+            values = await self._send(self._endpoint, list(piece), _payer(piece))
+        except ShopgraphError as error:
+            values = dict.fromkeys(piece, error)
+        for key, wanted in piece.items():
+            _settle(wanted, values[key])
+
+
+def _payer(batch: Mapping[str, Wanted]) -> Operation:
+    """The operation whose key opened the batch pays; the call lives as long as the last who waits."""
+    operations = [wanted.operations[0] for wanted in batch.values()]
+    payer = operations[0].opened()
+    for operation in operations:
+        payer.joined_by(operation)
+    return payer
+
+
+def _by_operation(batch: Mapping[str, Wanted]) -> list[dict[str, Wanted]]:
+    pieces: dict[int, dict[str, Wanted]] = {}
+    for key, wanted in batch.items():
+        pieces.setdefault(id(wanted.operations[0].ledger), {})[key] = wanted
+    return list(pieces.values())
+
+
+def _settle(wanted: Wanted, value: Any) -> None:
+    if wanted.outcome.done():
+        return
+    if isinstance(value, Exception):
+        wanted.outcome.set_exception(value)
+        wanted.outcome.exception()  # seen: those who waited for it may all have left
+    else:
+        wanted.outcome.set_result(value)

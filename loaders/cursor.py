@@ -1,0 +1,59 @@
+"""Opaque places in lists. A cursor names the list it came from, so that another list refuses it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from datetime import date
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from upstream.errors import BadCursor
+
+LONGEST = 500
+
+
+class Cursor(Struct, array_like=True, frozen=True, forbid_unknown_fields=True):
+    """A row of a list.
+
+    row     its absolute place among the wire's rows, from 0
+    route   endpoint and version at which the list was begun: it goes on there
+    digest  of capability and arguments
+    day     the date of the ranking that was found, where the list is one
+    """
+
+    row: int
+    route: str
+    digest: str
+    day: date | None = None
+
+    def moved_to(self, row: int) -> Cursor:
+        """The cursor of another row of the same list."""
+        return Cursor(row, self.route, self.digest, self.day)
+
+    def encode(self) -> str:
+        return base64.urlsafe_b64encode(msgspec.json.encode(self)).decode().rstrip("=")
+
+
+def decode(text: str, digest: str) -> Cursor:
+    """The cursor of a list with this digest; raises BadCursor on any other text."""
+    if len(text) > LONGEST:
+        raise BadCursor
+    try:
+        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        cursor = msgspec.json.decode(raw, type=Cursor)
+    except (binascii.Error, ValueError, msgspec.MsgspecError):
+        raise BadCursor from None
+    if cursor.digest != digest or cursor.row < 0:
+        raise BadCursor
+    return cursor
+
+
+def digest(capability: str, arguments: Mapping[str, Any]) -> str:
+    """What makes two lists the same one: capability and arguments, in whatever order they are given."""
+    named = sorted((name, repr(value)) for name, value in arguments.items())
+    return blake2b(repr((capability, named)).encode(), digest_size=8).hexdigest()

@@ -1,0 +1,280 @@
+"""Lists of the graph: declared once, collected over as many upstream pages as that takes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import Enum
+from typing import Any, NamedTuple
+
+from entities.graph import Entity
+from entities.vocabulary import RankPeriod
+from loaders.backend import Item, Page
+from loaders.cursor import Cursor, decode, digest
+from loaders.session import Session
+from upstream.argument import Order
+from upstream.endpoint import Endpoint
+from upstream.errors import BadCursor, BadInput, CapabilityUnavailable
+
+MOST_ROWS = 100
+WIDEST_WAVE = 8
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A declared list.
+
+    capability   the endpoint's name
+    parent       the argument that names the entity whose relation it is; None for a list of the root
+    order        the fields it sorts by, the first of which stands for "none given"
+    """
+
+    capability: str
+    parent: str | None = None
+    order: type[Enum] | None = None
+
+    def arguments(self, given: Mapping[str, Any], parent: Entity | None) -> dict[str, Any]:
+        """What is asked of the endpoint: what the client gave, the parent's id, and an order in any case."""
+        asked = {name: value for name, value in given.items() if value is not None}
+        if self.order is not None:
+            asked.setdefault("sort", Order(next(iter(self.order))))
+        if self.parent is not None and parent is not None:
+            asked[self.parent] = parent.id
+        return asked
+
+
+class Period(NamedTuple):
+    """What a ranking describes: kind and first day."""
+
+    kind: RankPeriod
+    start: date
+
+    @property
+    def end(self) -> date:
+        """The first day behind it."""
+        if self.kind is RankPeriod.DAY:
+            return self.start + timedelta(days=1)
+        if self.kind is RankPeriod.WEEK:
+            return self.start + timedelta(days=7)
+        return (self.start.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+    def is_final(self, now: float) -> bool:
+        """Rankings stop moving 48 hours behind their period."""
+        end = datetime.combine(self.end, time(), UTC)
+        return now >= (end + timedelta(hours=48)).timestamp()
+
+
+class Edge:
+    """One row of a list: the node, what is told of the pair, and its place."""
+
+    __slots__ = ("_list", "facts", "node", "row")
+
+    def __init__(self, row: int, node: Any, facts: Any, at: Cursor) -> None:
+        self.row = row
+        self.node = node
+        self.facts = facts
+        self._list = at
+
+    @property
+    def cursor(self) -> str:
+        return self._list.moved_to(self.row).encode()
+
+    @property
+    def rank(self) -> int:
+        return self.row + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """The rows asked for, in upstream order.
+
+    end_cursor     of the last wire row, also where that has no edge
+    has_next       whether more rows may follow: true where the rows end on a full page and nothing tells more
+    total_count    where the list's own envelope tells it, else None
+    day            the date of a ranking
+    """
+
+    edges: Sequence[Edge]
+    end_cursor: str | None
+    has_next: bool
+    has_previous: bool
+    total_count: int | None = None
+    day: date | None = None
+
+    @property
+    def start_cursor(self) -> str | None:
+        return self.edges[0].cursor if self.edges else None
+
+    @property
+    def nodes(self) -> list[Any]:
+        return [edge.node for edge in self.edges]
+
+
+class Slice(NamedTuple):
+    """Wire rows from `start`, as many as `length`."""
+
+    start: int
+    length: int
+
+
+def slice_of(first: int | None, after: Cursor | None) -> Slice:
+    """Which rows are asked for; raises BadInput where `first` is out of its bounds."""
+    wanted = 10 if first is None else first
+    if not 1 <= wanted <= MOST_ROWS:
+        raise BadInput("first", f"must be from 1 to {MOST_ROWS}")
+    return Slice(0 if after is None else after.row + 1, wanted)
+
+
+async def connection(
+    session: Session,
+    listing: Listing,
+    given: Mapping[str, Any],
+    first: int | None,
+    after: str | None,
+    parent: Entity | None = None,
+) -> Connection:
+    """Collect `first` rows behind a cursor.
+
+    Raises   BadInput, BadCursor; CapabilityUnavailable where no endpoint takes the arguments; UpstreamError if a page
+             fails (no half lists: those that arrived are in the store)
+    """
+    arguments = listing.arguments(given, parent)
+    mark = digest(listing.capability, arguments)
+    place = None if after is None else decode(after, mark)
+    rows = slice_of(first, place)
+    endpoint = _endpoint(session, listing.capability, arguments, place)
+    at = Cursor(0, endpoint.route, mark)
+    async with session.working():
+        return await _collect(session, endpoint, arguments, rows, at)
+
+
+async def ranking(
+    session: Session,
+    listing: Listing,
+    given: Mapping[str, Any],
+    candidates: Sequence[Period],
+    first: int | None,
+    after: str | None,
+) -> Connection:
+    """The first of the candidate periods that has rows; where none has, the newest, empty.
+
+    Arguments that tell the period are among `given` for the cursor's sake alone.
+    """
+    asked = listing.arguments({name: value for name, value in given.items() if name not in ("date", "latest")}, None)
+    mark = digest(listing.capability, {**given, **asked})
+    place = None if after is None else decode(after, mark)
+    rows = slice_of(first, place)
+    periods = [period for period in candidates if place is None or period.start == place.day]
+    if place is not None and not periods:
+        periods = [Period(candidates[0].kind, place.day)] if place.day is not None else []
+    if not periods:
+        raise BadCursor
+    endpoint = _endpoint(session, listing.capability, {**asked, "date": periods[0].start}, place)
+    async with session.working():
+        for period in periods:
+            at = Cursor(0, endpoint.route, mark, period.start)
+            arguments = {**asked, "date": period.start}
+            found = await _collect(session, endpoint, arguments, rows, at, period)
+            if found.edges or found.has_next:
+                return found
+    return Connection([], None, False, place is not None, None, periods[0].start)
+
+
+def _endpoint(session: Session, capability: str, arguments: Mapping[str, Any], place: Cursor | None) -> Endpoint:
+    """The eligible endpoint; behind a cursor the one at which the list was begun."""
+    catalog = session.backend.catalog
+    chosen = catalog.route(capability, arguments)
+    if place is None:
+        return chosen
+    begun = catalog.continuing(place.route, capability)
+    if begun is None:
+        raise CapabilityUnavailable(f"{capability}: the list was begun at {place.route}, which is not configured")
+    return begun
+
+
+async def _collect(
+    session: Session,
+    endpoint: Endpoint,
+    arguments: Mapping[str, Any],
+    rows: Slice,
+    at: Cursor,
+    period: Period | None = None,
+) -> Connection:
+    assert endpoint.pages is not None
+    size = endpoint.pages.size
+    head, last = rows.start // size, (rows.start + rows.length - 1) // size
+    endpoint.encode(arguments, last + 1)  # refused before any call where the list cannot reach so far
+    pages: list[Page] = []
+    for wave in waves(head, last):
+        numbers = (number + 1 for number in wave)
+        pages += await _pages(session, endpoint, arguments, numbers, period)
+        if any(len(page.items) < size for page in pages):
+            break
+    return _connection(session, pages, head * size, size, rows, at)
+
+
+async def _pages(
+    session: Session, endpoint: Endpoint, arguments: Mapping[str, Any], numbers: Any, period: Period | None
+) -> list[Page]:
+    backend, operation = session.backend, session.operation
+    describes = None if period is None else period.end - timedelta(days=1)
+    final = period is not None and period.is_final(backend.clock())
+    outcomes = await asyncio.gather(
+        *(backend.page(endpoint, arguments, operation, number, describes, final) for number in numbers),
+        return_exceptions=True,
+    )
+    for outcome in outcomes:
+        if isinstance(outcome, BaseException):
+            raise outcome
+    return [outcome for outcome in outcomes if isinstance(outcome, Page)]
+
+
+def waves(head: int, last: int) -> list[range]:
+    """Page indexes in the order they are asked: the first alone, then 1, 2, 4, 8 at once, then 8 by 8."""
+    result = [range(head, head + 1)]
+    start, width = head + 1, 1
+    while start <= last:
+        result.append(range(start, min(start + width, last + 1)))
+        start, width = start + width, min(WIDEST_WAVE, width * 2)
+    return result
+
+
+def _connection(session: Session, pages: Sequence[Page], offset: int, size: int, rows: Slice, at: Cursor) -> Connection:
+    """Ends, ranks and cursors count wire rows; what could not be read, or stood there before, has no edge."""
+    items = _until_short(pages, size)
+    end = rows.start + rows.length
+    edges: list[Edge] = []
+    seen: set[Any] = set()
+    for place, item in enumerate(items, start=offset):
+        node = _node(session, item)
+        if node is None or not rows.start <= place < end or _identity(node) in seen:
+            continue
+        seen.add(_identity(node))
+        edges.append(Edge(place, node, item.edge, at))
+    length = offset + len(items)
+    last = min(end, length) - 1
+    end_cursor = at.moved_to(last).encode() if last >= rows.start else None
+    has_next = length > end or (bool(items) and len(items) % size == 0)
+    return Connection(edges, end_cursor, has_next, rows.start > 0, None, at.day)
+
+
+def _until_short(pages: Sequence[Page], size: int) -> list[Item]:
+    """The rows up to the first page that is not full: it ends the list."""
+    items: list[Item] = []
+    for page in pages:
+        items += page.items
+        if len(page.items) < size:
+            break
+    return items
+
+
+def _node(session: Session, item: Item) -> Any:
+    if item.part is not None:
+        return session.graph.absorb(item.part)
+    return item.value
+
+
+def _identity(node: Any) -> Any:
+    return node if isinstance(node, Entity) else node.id

@@ -1,0 +1,166 @@
+"""Series of days: only the days that are lacking are asked, in sub-ranges of at most a page."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, NamedTuple
+
+from aiodataloader import DataLoader
+
+from loaders.backend import FOR_GOOD, Backend
+from loaders.flight import until_deadline
+from store.memory import Entry, Key
+from upstream.endpoint import Endpoint, Freshness
+from upstream.errors import ShopgraphError
+from upstream.operation import Operation
+
+FINAL_AFTER = timedelta(hours=48)
+"""A day is final when it was fetched this long after its end."""
+
+ABSENT_AFTER = timedelta(days=3)
+"""A day without a row is taken as having none when it is older than this."""
+
+DAY_WEIGHT = 250
+
+
+@dataclass(frozen=True)
+class Series:
+    """A declared series: what is asked day by day.
+
+    capability   the endpoint's name
+    parent       the argument that names the entity
+    """
+
+    capability: str
+    parent: str
+
+
+class Asked(NamedTuple):
+    """The days asked for, both ends inside."""
+
+    first: date
+    last: date
+
+    def days(self) -> list[date]:
+        return [self.first + timedelta(days=step) for step in range((self.last - self.first).days + 1)]
+
+
+class Told(NamedTuple):
+    """One day as it was told; row is None where it had none."""
+
+    row: Any
+    fetched_at: float
+
+
+SeriesKey = tuple[Series, str, Asked, date | None]
+
+
+class DayLoader(DataLoader[SeriesKey, list[Any]]):
+    """Series of many entities: the days that several places of a query ask of the same one are asked once.
+
+    Value    the rows of the days that were received, in order
+    Raises   ShopgraphError, to the entity whose call failed alone
+    """
+
+    def __init__(self, backend: Backend, operation: Operation) -> None:
+        super().__init__()
+        self._backend = backend
+        self._operation = operation
+
+    async def batch_load_fn(self, keys: list[SeriesKey]) -> list[Any]:
+        wanted: dict[tuple[Series, str], set[date]] = {}
+        for series, key, asked, first_seen in keys:
+            days = (day for day in asked.days() if first_seen is None or day >= first_seen)
+            wanted.setdefault((series, key), set()).update(days)
+        pairs = list(wanted)
+        outcomes = await asyncio.gather(*(self._learn(*pair, wanted[pair]) for pair in pairs))
+        known = dict(zip(pairs, outcomes, strict=True))
+        return [_rows(known[series, key], asked) for series, key, asked, _ in keys]
+
+    async def _learn(self, series: Series, key: str, days: set[date]) -> Mapping[date, Told] | ShopgraphError:
+        try:
+            return await learn_days(self._backend, self._operation, series, key, days)
+        except ShopgraphError as error:
+            return error
+
+
+def _rows(known: Mapping[date, Told] | ShopgraphError, asked: Asked) -> Any:
+    if isinstance(known, ShopgraphError):
+        return known
+    return [told.row for day in asked.days() if (told := known.get(day)) is not None and told.row is not None]
+
+
+async def learn_days(
+    backend: Backend, operation: Operation, series: Series, key: str, days: set[date]
+) -> Mapping[date, Told]:
+    """All that is known of a series after its lacking days were asked for."""
+    endpoint = backend.catalog.route(series.capability, {series.parent: key})
+    entry_key: Key = (backend.scope(endpoint), "days", key)
+    lock = backend.lock(entry_key)  # one fetch of a series at a time: who comes second finds the days in the store
+    await until_deadline(lock.acquire(), operation, endpoint.title)
+    try:
+        known = await _known(backend, entry_key)
+        ranges = lacking_ranges(days - known.keys(), _page_size(endpoint))
+        calls = (_fetch(backend, operation, endpoint, series, key, asked, entry_key) for asked in ranges)
+        for outcome in await asyncio.gather(*calls, return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                raise outcome
+        return await _known(backend, entry_key)
+    finally:
+        lock.release()
+
+
+def lacking_ranges(days: Iterable[date], size: int) -> list[Asked]:
+    """The fewest ranges of at most `size` days that cover the days, cut from the first lacking one."""
+    ranges: list[Asked] = []
+    for day in sorted(days):
+        if ranges and (day - ranges[-1].first).days < size:
+            ranges[-1] = ranges[-1]._replace(last=day)
+        else:
+            ranges.append(Asked(day, day))
+    return ranges
+
+
+async def _fetch(
+    backend: Backend, operation: Operation, endpoint: Endpoint, series: Series, key: str, asked: Asked, entry_key: Key
+) -> None:
+    arguments = {series.parent: key, "from": asked.first, "to": asked.last}
+
+    async def call(opened: Operation) -> None:
+        answer = await backend.service.call(endpoint, arguments, opened, 1)
+        told = {row.value.day: row.value for row in answer.rows if row.value is not None and row.value.day is not None}
+        await _keep(backend, entry_key, asked, told)
+
+    await backend.flights.share((*entry_key, asked), operation, call, endpoint.title)
+
+
+async def _keep(backend: Backend, key: Key, asked: Asked, rows: Mapping[date, Any]) -> None:
+    now = backend.clock()
+    known = dict(await _known(backend, key))
+    known.update({day: Told(rows.get(day), now) for day in asked.days()})
+    await backend.store.put([(key, Entry(known, now, FOR_GOOD, DAY_WEIGHT * len(known)))])
+
+
+async def _known(backend: Backend, key: Key) -> Mapping[date, Told]:
+    """The days that need not be asked again."""
+    (entry,) = await backend.store.get([key])
+    if entry is None:
+        return {}
+    now = backend.clock()
+    days: Mapping[date, Told] = entry.value
+    return {day: told for day, told in days.items() if is_settled(day, told, now)}
+
+
+def is_settled(day: date, told: Told, now: float) -> bool:
+    """Whether what was told of a day still holds: for good once it is final, else while it is fresh."""
+    age = told.fetched_at - (datetime.combine(day, time(), UTC) + timedelta(days=1)).timestamp()
+    final = FINAL_AFTER if told.row is not None else ABSENT_AFTER
+    return age >= final.total_seconds() or now - told.fetched_at < Freshness.OFFLINE.value
+
+
+def _page_size(endpoint: Endpoint) -> int:
+    assert endpoint.pages is not None
+    return endpoint.pages.size

@@ -1,0 +1,202 @@
+"""One operation's loaders and its identity map: what resolvers ask."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, date, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from aiodataloader import DataLoader
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from entities.graph import Entity, Graph
+from entities.part import Part
+from entities.record import Fact
+from loaders.backend import Backend
+from loaders.flight import until_deadline
+from loaders.series import Asked, DayLoader, Series
+from upstream.endpoint import Endpoint
+from upstream.errors import CapabilityUnavailable, ShopgraphError
+from upstream.operation import Operation
+
+QUIET_TICKS = 16
+"""Turns of the event loop without work after which an operation has nothing more to ask: execution needs a few of them
+to descend from an answer to the fields below it.
+"""
+
+
+class PartFailed(ShopgraphError):
+    """A part of an entity could not be learned. Every leaf that needs it raises this same object, so that the client is
+    told once.
+    """
+
+    def __init__(self, cause: ShopgraphError) -> None:
+        super().__init__(cause.message)
+        self.cause = cause
+
+
+class StoredLoader(DataLoader[tuple[str, str], None]):
+    """Merges into an entity whatever the store has of it, once an operation."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+
+    async def batch_load_fn(self, keys: list[tuple[str, str]]) -> list[None]:
+        backend = self._session.backend
+        wanted = [(backend.scope(endpoint), key) for kind, key in keys for endpoint in backend.catalog.describing(kind)]
+        for entry in await backend.store.get(wanted):
+            if entry is not None:
+                self._session.graph.absorb(entry.value)
+        return [None] * len(keys)
+
+
+class KeyLoader(DataLoader[str, Any]):
+    """What an endpoint tells of a key, many keys to a call.
+
+    Value   the part, merged into the graph; or what the endpoint's map holds for the key
+    Raises  PartFailed, to the keys of the failed batch alone
+    """
+
+    def __init__(self, endpoint: Endpoint, session: Session) -> None:
+        super().__init__()
+        self._endpoint = endpoint
+        self._session = session
+
+    async def batch_load_fn(self, keys: list[str]) -> list[Any]:
+        # This gathers one tick's keys; the queue is the process's own and decides when ten of them leave together.
+        backend, operation = self._session.backend, self._session.operation
+        scope = backend.scope(self._endpoint)
+        held = await backend.store.get([(scope, key) for key in keys])
+        queue = backend.queue(self._endpoint)
+        waits = {key: queue.want(key, operation) for key, entry in zip(keys, held, strict=True) if entry is None}
+        return [
+            await self._outcome(waits[key]) if entry is None else self._merged(entry.value)
+            for key, entry in zip(keys, held, strict=True)
+        ]
+
+    async def _outcome(self, waited: Awaitable[Any]) -> Any:
+        try:
+            return self._merged(await until_deadline(waited, self._session.operation, self._endpoint.title))
+        except ShopgraphError as error:
+            return PartFailed(error)
+
+    def _merged(self, value: Any) -> Any:
+        if isinstance(value, Part):
+            self._session.graph.absorb(value)
+        return value
+
+
+class Session:
+    """Everything that one operation learns, and how."""
+
+    def __init__(self, backend: Backend, operation: Operation) -> None:
+        self.backend = backend
+        self.operation = operation
+        self.graph = Graph(self.demand, backend.clock())
+        self._stored = StoredLoader(self)
+        self._keys: dict[str, KeyLoader] = {}
+        self._days = DayLoader(backend, operation)
+        self._working = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    def entity(self, kind: str, key: str) -> Entity:
+        return self.graph.entity(kind, key)
+
+    def demand(self, entity: Entity, fact: Fact) -> Awaitable[Any]:
+        """The value of a fact that no row has told yet: from the store, else by the cheapest lookup that supplies it.
+        None where nobody can be asked.
+        """
+        return self._learn(entity, fact)
+
+    async def learn(self, entity: Entity, fact: Fact) -> Any:
+        """The value of a fact, whether it is known already or not."""
+        value = entity.read(fact)
+        return await self._learn(entity, fact) if value is UNSET else value
+
+    async def exists(self, entity: Entity) -> bool:
+        """Whether a provider knows the entity: from a row of its own, else by one lookup.
+
+        Raises   CapabilityUnavailable where no lookup for this type is configured
+        """
+        async with self.working():
+            await self._stored.load((entity.type, entity.id))
+            if entity.known:
+                return True
+            lookup = self.backend.catalog.lookup(entity.type)
+            if lookup is None:
+                raise CapabilityUnavailable(f"{entity.type}: no configured provider looks it up by id")
+            if lookup.route not in entity.parts:
+                try:
+                    await self.loader(lookup).load(entity.id)
+                except PartFailed as failed:
+                    raise failed.cause from None
+            return entity.known
+
+    async def signed(self, url: str) -> str | None:
+        """An address at which a picture can be fetched; None where no provider signs its host."""
+        for endpoint in self.backend.catalog.serving("media.cover"):
+            if urlsplit(url).hostname in endpoint.hosts and "," not in url:
+                async with self.working():
+                    found: str | None = await self.loader(endpoint).load(url)
+                    return found
+        return None
+
+    async def days(self, series: Series, key: str, asked: Asked, first_seen: date | None) -> list[Any]:
+        """The days of a series that were received, in order."""
+        async with self.working():
+            return await self._days.load((series, key, asked, first_seen))
+
+    async def lookup(self, capability: str, arguments: Mapping[str, Any]) -> Any:
+        """The value that one call answers, with the time at which it was read; None where it answers none."""
+        endpoint = self.backend.catalog.route(capability, arguments)
+        async with self.working():
+            page = await self.backend.page(endpoint, arguments, self.operation)
+        value = next((item.value for item in page.items if item.value is not None), None)
+        return None if value is None else replace(value, fetched_at=datetime.fromtimestamp(page.fetched_at, UTC))
+
+    def loader(self, endpoint: Endpoint) -> KeyLoader:
+        loader = self._keys.get(endpoint.route)
+        if loader is None:
+            loader = self._keys[endpoint.route] = KeyLoader(endpoint, self)
+        return loader
+
+    def absorb(self, parts: Iterable[Part | None]) -> list[Entity | None]:
+        """Merge the parts of a page; gives their entities in the same places."""
+        return [None if part is None else self.graph.absorb(part) for part in parts]
+
+    async def settled(self) -> None:
+        """Returns when the operation asks nothing more."""
+        quiet = 0
+        while quiet < QUIET_TICKS:
+            if self._working:
+                await self._idle.wait()
+                quiet = 0
+            await asyncio.sleep(0)
+            quiet += 1
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        """Around everything that may still bring facts."""
+        self._working += 1
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._working -= 1
+            if not self._working:
+                self._idle.set()
+
+    async def _learn(self, entity: Entity, fact: Fact) -> Any:
+        async with self.working():
+            await self._stored.load((entity.type, entity.id))
+            supplier = self.backend.catalog.supplier(entity.type, fact)
+            if entity.read(fact) is UNSET and supplier is not None:
+                await self.loader(supplier).load(entity.id)
+        value = entity.read(fact)
+        return None if value is UNSET else value
