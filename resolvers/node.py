@@ -1,0 +1,63 @@
+"""Entities by their ids: what a root lookup proves."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from entities.graph import RECORDS, Entity
+from loaders.session import Session
+from upstream.errors import BadInput, ShopgraphError
+
+MOST_IDS = 500
+"""More in one list refuse the operation before any call."""
+
+DIGITS = re.compile(r"[0-9]{1,20}\Z")
+
+
+class GlobalId(NamedTuple):
+    type: str
+    key: str
+
+
+def parse(text: str, argument: str, kind: str | None = None) -> GlobalId:
+    """An id as a client gives it: "Product:172…", or bare digits where the type is known.
+
+    Raises   BadInput where it is malformed, or of another type than `kind`
+    """
+    named, _, key = text.rpartition(":")
+    if not DIGITS.match(key) or (not named and kind is None) or (named and named not in RECORDS):
+        shape = f'"{kind}:<digits>" or 1 to 20 digits' if kind else '"<Type>:<digits>"'
+        raise BadInput(argument, f"{_shown(text)} is not an id: {shape}")
+    if kind is not None and named and named != kind:
+        raise BadInput(argument, f"{_shown(text)} is not the id of a {kind}")
+    return GlobalId(named or str(kind), key)
+
+
+async def find(session: Session, argument: str, text: str, kind: str | None = None) -> Entity | None:
+    """The entity of an id, None where it is unknown."""
+    named = parse(text, argument, kind)
+    entity = session.entity(*named)
+    return entity if await session.exists(entity) else None
+
+
+async def find_all(
+    session: Session, argument: str, texts: Sequence[str], kind: str | None = None
+) -> list[Entity | ShopgraphError | None]:
+    """The entities of the ids, in their order; an error stands in the place of what failed or is malformed."""
+    found = await asyncio.gather(
+        *(find(session, f"{argument}[{index}]", text, kind) for index, text in enumerate(texts)), return_exceptions=True
+    )
+    return [_outcome(outcome) for outcome in found]
+
+
+def _outcome(found: Entity | BaseException | None) -> Entity | ShopgraphError | None:
+    if isinstance(found, BaseException) and not isinstance(found, ShopgraphError):
+        raise found
+    return found
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= 40 else text[:39] + "…")
