@@ -1,0 +1,175 @@
+"""Arguments as clients write them, and what the rooms below get of them: plain values under dotted names.
+
+filter: {units: {min: 10}, category: {l1: "600001"}}  gives  {"filter.units": Range(10), "filter.category.l1": "600001"}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+import strawberry
+from strawberry.types.base import get_object_definition
+
+from entities.vocabulary import SortDirection
+from resolvers.node import parse
+from schema.scalar import BigInt
+from schema.vocabulary import (
+    ProductInfluencerSortField,
+    ProductLiveSortField,
+    ProductSortField,
+    ProductVideoSortField,
+    SalesChannel,
+    SalesTrend,
+    SellerOrigin,
+)
+from schema.vocabulary import SortDirection as Direction
+from upstream.argument import Order, Range
+
+
+def bound(description: str, name: str | None = None) -> Any:
+    """An input field that may be left out."""
+    return strawberry.field(description=description, name=name, default=None)
+
+
+@strawberry.input(description="A range of whole numbers; both ends are inside, either may be left open.")
+class IntRange:
+    min: BigInt | None = bound("The least.")
+    max: BigInt | None = bound("The largest; not below `min`.")
+
+    def plain(self) -> Range:
+        return Range(self.min, self.max)
+
+
+@strawberry.input(description="A range of numbers; both ends are inside, either may be left open.")
+class FloatRange:
+    min: float | None = bound("The least.")
+    max: float | None = bound("The largest; not below `min`.")
+
+    def plain(self) -> Range:
+        return Range(self.min, self.max)
+
+
+@strawberry.input(description="A range of UTC days; both ends are inside, either may be left open.")
+class DateRange:
+    from_: date | None = bound("The first day.", "from")
+    to: date | None = bound("The last day; not before `from`.")
+
+    def plain(self) -> Range:
+        return Range(self.from_, self.to)
+
+
+@strawberry.input(description="A category, by its id at one level or at several.")
+class CategoryFilter:
+    l1: strawberry.ID | None = bound("Id of a level 1 category.")
+    l2: strawberry.ID | None = bound("Id of a level 2 category. EchoTik v2 cannot filter rankings by it.")
+    l3: strawberry.ID | None = bound("Id of a level 3 category. EchoTik v2 cannot filter rankings by it.")
+
+
+@strawberry.input(
+    description="Which products. All that is given must hold; a list that cannot apply it all is an error."
+)
+class ProductFilter:
+    keyword: str | None = bound(
+        "Words of the title, matched loosely. EchoTik v2 alone has it, and then cannot apply `bestSeller`, `onSale`, "
+        "`origin` or `brandShop`."
+    )
+    category: CategoryFilter | None = bound("Within these categories.")
+    sales_trend: SalesTrend | None = bound("Where sales went over 7 days.")
+    main_channel: SalesChannel | None = bound("Through what it is mainly sold.")
+    units: IntRange | None = bound("Units sold ever.")
+    units_30d: IntRange | None = bound("Units sold in the last 30 days.", "units30d")
+    gmv: FloatRange | None = bound("GMV ever, US dollars.")
+    gmv_30d: FloatRange | None = bound("GMV of the last 30 days, US dollars.", "gmv30d")
+    average_price: FloatRange | None = bound("Mean SKU price, US dollars.")
+    commission_rate: FloatRange | None = bound("Commission as a fraction: 0.2 is 20 %.")
+    influencers: IntRange | None = bound("Influencers who ever sold it.")
+    videos: IntRange | None = bound("Videos that show it.")
+    views: IntRange | None = bound("Views of its videos.")
+    rating: FloatRange | None = bound("Mean rating, 0 to 5.")
+    reviews: IntRange | None = bound("Number of reviews.")
+    fully_managed: bool | None = bound("Whether the platform manages the shop for its owner.")
+    free_shipping: bool | None = bound("Whether shipping is free.")
+    first_seen: DateRange | None = bound("When the provider first saw it.")
+    best_seller: bool | None = bound("Whether it is marked as a best seller. EchoTik v3 alone.")
+    on_sale: bool | None = bound("True leaves out delisted products; false cannot be asked. EchoTik v3 alone.")
+    origin: SellerOrigin | None = bound("Where its shop sells from. EchoTik v3 alone.")
+    brand_shop: bool | None = bound("Whether its shop is a brand's. EchoTik v3 alone.")
+
+
+class Sorting:
+    """What all sorts share."""
+
+    field: Any
+    direction: Any
+
+    def plain(self) -> Order:
+        return Order(self.field, self.direction is SortDirection.DESC)
+
+
+def direction() -> Any:
+    return strawberry.field(description="Which end comes first.", default=SortDirection.DESC)
+
+
+@strawberry.input(description="How to sort products.")
+class ProductSort(Sorting):
+    field: ProductSortField = strawberry.field(description="By what.")
+    direction: Direction = direction()
+
+
+@strawberry.input(description="How to sort the influencers of a product.")
+class ProductInfluencerSort(Sorting):
+    field: ProductInfluencerSortField = strawberry.field(description="By what.")
+    direction: Direction = direction()
+
+
+@strawberry.input(description="How to sort the videos of a product.")
+class ProductVideoSort(Sorting):
+    field: ProductVideoSortField = strawberry.field(description="By what.")
+    direction: Direction = direction()
+
+
+@strawberry.input(description="How to sort the lives of a product.")
+class ProductLiveSort(Sorting):
+    field: ProductLiveSortField = strawberry.field(description="By what.")
+    direction: Direction = direction()
+
+
+def plain(given: Mapping[str, Any], kinds: Mapping[str, str]) -> dict[str, Any]:
+    """Arguments by dotted name, without those that are null.
+
+    kinds    arguments that are ids → the type of entity whose id they take
+    Raises   BadInput where an id is malformed or of another type
+    """
+    return {
+        name: parse(value, name, kinds[name]).key if name in kinds else value for name, value in _leaves(given.items())
+    }
+
+
+def _leaves(named: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in named:
+        path = f"{prefix}{name}"
+        if value is None:
+            continue
+        if isinstance(value, CategoryFilter):
+            yield from _categories(value, path)
+        elif hasattr(value, "plain"):
+            yield path, value.plain()
+        elif (definition := get_object_definition(value)) is not None:
+            fields = ((_graphql_name(field), getattr(value, field.python_name)) for field in definition.fields)
+            yield from _leaves(fields, f"{path}.")
+        else:
+            yield path, value
+
+
+def _categories(value: CategoryFilter, path: str) -> Iterator[tuple[str, str]]:
+    for level in ("l1", "l2", "l3"):
+        text = getattr(value, level)
+        if text is not None:
+            yield f"{path}.{level}", parse(text, f"{path}.{level}", "Category").key
+
+
+def _graphql_name(field: Any) -> str:
+    head, *rest = field.python_name.split("_")
+    return str(field.graphql_name) if field.graphql_name else head + "".join(word.capitalize() for word in rest)

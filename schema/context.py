@@ -1,0 +1,20 @@
+"""What a field is given beside its source: the session of the operation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import strawberry
+
+from loaders.session import Session
+
+
+@dataclass(slots=True)
+class Context:
+    """One request. session: what it has learned and how it learns more."""
+
+    session: Session
+
+
+Info: TypeAlias = strawberry.Info[Context, None]

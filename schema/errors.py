@@ -1,0 +1,75 @@
+"""What clients are told of errors: one for each thing that failed, with a code, and never more than they may know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import structlog
+from graphql import GraphQLError, ValueNode
+from strawberry.extensions import SchemaExtension
+
+from loaders.session import PartFailed
+from upstream.errors import ShopgraphError
+
+log = structlog.get_logger("shopgraph.graphql")
+
+
+class ErrorReport(SchemaExtension):
+    """Rewrites an operation's errors for its client."""
+
+    def on_operation(self) -> Iterator[None]:
+        yield
+        result = self.execution_context.result
+        if result is not None and result.errors:
+            result.errors = report(result.errors)
+
+
+def report(errors: Sequence[GraphQLError]) -> list[GraphQLError]:
+    """One error for each failed part, at the first leaf that needed it; its other leaves in `extensions.fields`."""
+    reported: list[GraphQLError] = []
+    parts: dict[int, tuple[GraphQLError, list[str]]] = {}
+    for error in errors:
+        cause = error.original_error
+        if not isinstance(cause, PartFailed):
+            reported.append(_told(error))
+        elif id(cause) in parts:
+            parts[id(cause)][1].append(_leaf(error.path, parts[id(cause)][0].path))
+        else:
+            fields: list[str] = []
+            first = _told(error, cause.cause, fields=fields)
+            parts[id(cause)] = first, fields
+            reported.append(first)
+    return reported
+
+
+def _told(error: GraphQLError, cause: Any = None, **more: Any) -> GraphQLError:
+    cause = cause or error.original_error
+    if isinstance(cause, ShopgraphError):
+        extensions = {"code": cause.code, **cause.extensions, **more}
+        return GraphQLError(cause.message, nodes=error.nodes, path=error.path, extensions=extensions)
+    if cause is not None and not isinstance(cause, GraphQLError):
+        if error.path is None and isinstance(cause, ValueError | TypeError):
+            return _of_request(error)
+        log.error("unexpected error", error=repr(cause), path=error.path, exc_info=cause)
+        extensions = {"code": "INTERNAL_SERVER_ERROR"}
+        return GraphQLError("Internal error.", nodes=error.nodes, path=error.path, extensions=extensions)
+    return _of_request(error)
+
+
+def _of_request(error: GraphQLError) -> GraphQLError:
+    """An error of the document or its variables, as GraphQL itself words it."""
+    if error.extensions and "code" in error.extensions:
+        return error
+    bad_value = error.message.startswith("Variable ") or any(isinstance(node, ValueNode) for node in error.nodes or ())
+    syntax = error.message.startswith("Syntax Error")
+    code = "BAD_USER_INPUT" if bad_value else "GRAPHQL_PARSE_FAILED" if syntax else "GRAPHQL_VALIDATION_FAILED"
+    error.extensions = {**(error.extensions or {}), "code": code}
+    return error
+
+
+def _leaf(path: list[str | int] | None, first: list[str | int] | None) -> str:
+    """The leaf's path below what it shares with the first one's, without list indexes."""
+    own, other = path or [], first or []
+    shared = next((i for i, (a, b) in enumerate(zip(own, other, strict=False)) if a != b), min(len(own), len(other)))
+    return ".".join(str(step) for step in own[shared:])

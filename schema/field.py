@@ -1,0 +1,271 @@
+"""How a field is declared: a fact, a link, a list, a ranking, a lookup. None of these needs a function of its own.
+
+    name: str | None = told("name", "Title, in the language of the listing.")
+    seller: Seller | None = linked("seller_id", "Seller", "The shop that lists it. Its id costs no call.")
+    influencers: ProductInfluencerConnection | None = listed(product.INFLUENCERS, "Who sells it.", SORT)
+
+`answered` is for what needs hand-written code, and asks for the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+import strawberry
+from msgspec import UNSET
+from strawberry import ID
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.types.arguments import StrawberryArgument
+from strawberry.types.field import StrawberryField
+
+from entities.graph import Entity
+from entities.record import Fact, in_window
+from loaders.listing import Connection, Listing, connection
+from loaders.session import Session
+from resolvers import node, source
+from schema.argument import plain
+from schema.vocabulary import Window
+
+Reader = Callable[[Any], Any]
+Answer = Callable[[Any, Mapping[str, Any], Session], Awaitable[Any]]
+
+
+class Argument(NamedTuple):
+    """An argument of a field. kind: the type of entity whose id it takes, None where it is no id."""
+
+    name: str
+    type: Any
+    description: str
+    default: Any = None
+    kind: str | None = None
+
+
+class Declared(StrawberryField):
+    """A field without a resolver of its own.
+
+    read      gives the value from the source alone: the value itself where it is known, an awaitable where it is not
+    answer    gives it from source, arguments and session, where it needs them
+    facts     what it shows of its entity's record, for `source.parts`
+    groups    whether its type groups facts of the same entity
+    reason    why it has hand-written code, None where it has none
+    """
+
+    read: Reader | None = None
+    answer: Answer | None = None
+    facts: tuple[Fact, ...] = ()
+    groups: bool = False
+    reason: str | None = None
+
+    def __copy__(self) -> Declared:
+        copied = super().__copy__()
+        copied.read, copied.answer = self.read, self.answer
+        copied.facts, copied.groups, copied.reason = self.facts, self.groups, self.reason
+        return copied
+
+    @property
+    def is_basic_field(self) -> bool:
+        return self.answer is None
+
+    def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Any:
+        if self.answer is None:
+            assert self.read is not None
+            return self.read(source)
+        return self.answer(source, plain(kwargs, self.kinds), info.context.session)
+
+    @property
+    def kinds(self) -> dict[str, str]:
+        """Which arguments are ids, and of what."""
+        return {argument.python_name: argument.metadata["kind"] for argument in self.arguments if argument.metadata}
+
+
+def told(fact: Fact, description: str) -> Any:
+    """A fact of the entity's record: its value where it is known, a demand where nobody told it."""
+
+    def read(entity: Entity) -> Any:
+        value = entity.read(fact)
+        return entity.demand(fact) if value is UNSET else value
+
+    return _reading(read, description, fact)
+
+
+def measured(measure: str, description: str) -> Any:
+    """A fact in the window of a view; None where the entity's type has no such measure."""
+
+    def read(view: View) -> Any:
+        fact = in_window(measure, view.window)
+        if not hasattr(view.entity.record, fact):
+            return None
+        value = view.entity.read(fact)
+        return view.entity.demand(fact) if value is UNSET else value
+
+    return _reading(read, description, *(in_window(measure, window) for window in Window))
+
+
+def linked(fact: Fact, kind: str, description: str) -> Any:
+    """The entity whose id a fact is: a node of its own, without a call of its own."""
+
+    def read(entity: Entity) -> Any:
+        key = entity.read(fact)
+        if key is UNSET:
+            return _follow(entity, fact, kind)
+        return None if key is None else entity.refer(kind, key)
+
+    return _reading(read, description, fact)
+
+
+def attribute(name: str, description: str) -> Any:
+    """An attribute of the source: a value, an edge, a page."""
+    return _reading(lambda value: getattr(value, name), description)
+
+
+def edge_fact(name: str, description: str) -> Any:
+    """What is told of the pair that the edge stands for."""
+    return _reading(lambda edge: getattr(edge.facts, name), description)
+
+
+def itself(description: str) -> Any:
+    """The source again, under another type: a group of its fields."""
+    field = _reading(lambda value: value, description)
+    field.groups = True
+    return field
+
+
+class View(NamedTuple):
+    """An entity's measures in one window."""
+
+    entity: Entity
+    window: Window
+
+
+def windowed(description: str) -> Any:
+    """The entity's measures in a window: always given, its leaves may be null."""
+
+    async def answer(entity: Entity, arguments: Mapping[str, Any], session: Session) -> View:
+        return View(entity, arguments["window"])
+
+    window = Argument("window", Window, "The days that the measures cover.", Window.ALL_TIME)
+    field = _answering(answer, description, (window,))
+    field.groups = True
+    return field
+
+
+FIRST = Argument("first", int | None, "How many rows, from 1 to 100.", 10)
+AFTER = Argument("after", str | None, "The cursor behind which to go on: an edge's, or pageInfo.endCursor.")
+
+
+def listed(listing: Listing, description: str, *arguments: Argument) -> Any:
+    """A connection: of the entity where the listing is a relation, else of the root."""
+
+    async def answer(entity: Any, given: Mapping[str, Any], session: Session) -> Connection:
+        rest = {name: value for name, value in given.items() if name not in ("first", "after")}
+        parent = entity if listing.parent is not None else None
+        return await connection(session, listing, rest, given.get("first"), given.get("after"), parent)
+
+    return _answering(answer, description, (*arguments, FIRST, AFTER))
+
+
+def ranked(
+    ranking: Callable[[Mapping[str, Any], Session], Awaitable[Connection]], description: str, *arguments: Argument
+) -> Any:
+    """A ranking of the root."""
+
+    async def answer(_root: Any, given: Mapping[str, Any], session: Session) -> Connection:
+        return await ranking(given, session)
+
+    return _answering(answer, description, (*arguments, FIRST, AFTER))
+
+
+def dated(series: Answer, description: str) -> Any:
+    """A series of days."""
+    arguments = (
+        Argument("from", date | None, "The first day (UTC), at most 180 days before today."),
+        Argument("to", date | None, "The last day; needs `from`. Days from today on are cut off."),
+        Argument("days", int | None, "The N days that end yesterday, from 1 to 180; instead of `from` and `to`."),
+    )
+    return _answering(series, description, arguments)
+
+
+def looked_up(kind: str | None, description: str) -> Any:
+    """One entity by its id; None where it is unknown."""
+
+    async def answer(_root: Any, given: Mapping[str, Any], session: Session) -> Any:
+        return await node.find(session, "id", given["id"], kind)
+
+    return _answering(answer, description, (Argument("id", ID, _id_description(kind)),))
+
+
+def looked_up_all(kind: str | None, description: str) -> Any:
+    """Entities by their ids, in the order asked."""
+
+    async def answer(_root: Any, given: Mapping[str, Any], session: Session) -> Any:
+        return await node.find_all(session, "ids", given["ids"], kind)
+
+    ids = Argument("ids", list[ID], f"At most {node.MOST_IDS}. Each: {_id_description(kind)}")
+    return _answering(answer, description, (ids,))
+
+
+def sourced() -> Any:
+    """The best row merged into the entity."""
+
+    async def answer(entity: Entity, _given: Mapping[str, Any], session: Session) -> Any:
+        return await source.source(entity, session)
+
+    return _answering(answer, "The best row that tells something of it. Costs no call, and waits for none of its own.")
+
+
+def sourced_all() -> Any:
+    """Every row merged into the entity."""
+
+    async def answer(entity: Entity, _given: Mapping[str, Any], session: Session) -> Any:
+        return await source.sources(entity, session)
+
+    return _answering(answer, "Every row that still tells something of it, best first. Costs no call.")
+
+
+def answered(answer: Answer, description: str, *arguments: Argument, reason: str, facts: tuple[Fact, ...] = ()) -> Any:
+    """What none of the declared kinds can say. reason: why it needs code of its own."""
+    field = _answering(answer, description, arguments)
+    field.reason, field.facts = reason, facts
+    return field
+
+
+def derived(read: Reader, description: str, *, reason: str) -> Any:
+    """A value worked out from facts of the source."""
+    field = _reading(read, description)
+    field.reason = reason
+    return field
+
+
+async def _follow(entity: Entity, fact: Fact, kind: str) -> Entity | None:
+    key = await entity.demand(fact)
+    return None if key is None else entity.refer(kind, key)
+
+
+def _id_description(kind: str | None) -> str:
+    return f'"{kind}:<digits>", or the upstream id alone.' if kind else 'A global id: "<Type>:<digits>".'
+
+
+def _reading(read: Reader, description: str, *facts: Fact) -> Declared:
+    field = Declared(description=description)
+    field.read, field.facts = read, facts
+    return field
+
+
+def _answering(answer: Answer, description: str, arguments: Sequence[Argument] = ()) -> Declared:
+    field = Declared(description=description)
+    field.answer = answer
+    field.arguments = [_argument(argument) for argument in arguments]
+    return field
+
+
+def _argument(argument: Argument) -> StrawberryArgument:
+    return StrawberryArgument(
+        python_name=argument.name,
+        graphql_name=argument.name,
+        type_annotation=StrawberryAnnotation(argument.type),
+        description=argument.description,
+        default=strawberry.UNSET if argument.default is None else argument.default,
+        metadata={"kind": argument.kind} if argument.kind else {},
+    )

@@ -1,0 +1,67 @@
+"""What is refused before anything is executed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    InlineFragmentNode,
+    ListValueNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    VariableNode,
+)
+from strawberry.extensions import SchemaExtension
+
+from resolvers.node import MOST_IDS
+
+LISTS = ("ids", "handles")
+"""Arguments of the root that take many keys."""
+
+
+class ListLimit(SchemaExtension):
+    """Refuses an operation one of whose root lists has too many ids, before any call."""
+
+    def on_execute(self) -> Iterator[None]:
+        context = self.execution_context
+        assert context.graphql_document is not None
+        definitions = context.graphql_document.definitions
+        fragments = {d.name.value: d for d in definitions if isinstance(d, FragmentDefinitionNode)}
+        for operation in definitions:
+            if isinstance(operation, OperationDefinitionNode):
+                for field in _root_fields(operation.selection_set, fragments):
+                    _check(field, context.variables or {})
+        yield
+
+
+def _root_fields(selection: SelectionSetNode, fragments: dict[str, FragmentDefinitionNode]) -> Iterator[FieldNode]:
+    for node in selection.selections:
+        if isinstance(node, FieldNode):
+            yield node
+        elif isinstance(node, InlineFragmentNode):
+            yield from _root_fields(node.selection_set, fragments)
+        elif isinstance(node, FragmentSpreadNode) and node.name.value in fragments:
+            yield from _root_fields(fragments[node.name.value].selection_set, fragments)
+
+
+def _check(field: FieldNode, variables: dict[str, Any]) -> None:
+    for argument in field.arguments or ():
+        if argument.name.value not in LISTS:
+            continue
+        value = argument.value
+        count = 0
+        if isinstance(value, ListValueNode):
+            count = len(value.values)
+        elif isinstance(value, VariableNode) and isinstance(variables.get(value.name.value), list):
+            count = len(variables[value.name.value])
+        if count > MOST_IDS:
+            raise GraphQLError(
+                f"{argument.name.value}: at most {MOST_IDS} at a time, {count} given",
+                nodes=field,
+                extensions={"code": "BAD_USER_INPUT", "argument": argument.name.value},
+            )
