@@ -1,0 +1,324 @@
+"""The ASGI application: settings, lifespan, routes, middleware; `python server.py` serves it. It knows no product."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import hashlib
+import hmac
+import html
+import logging
+import sys
+import time
+import uuid
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from strawberry.asgi import GraphQL
+from strawberry.http import GraphQLHTTPResponse
+from strawberry.types.execution import PreExecutionError
+
+from loaders.backend import Backend
+from loaders.session import Session
+from schema.build import schema
+from schema.context import Context
+from settings import Misconfigured, SandboxUse, Settings, check_bind, listing, load
+from store.memory import MemoryStore
+from upstream import echotik
+from upstream.account import Access, Account
+from upstream.account import echotik as echotik_access
+from upstream.breaker import Breaker, Pauses
+from upstream.http import Http
+from upstream.limiter import Limiter
+from upstream.operation import Operation
+from upstream.routing import Catalog
+from upstream.service import Service
+
+log = structlog.get_logger("shopgraph.server")
+
+MEGABYTE = 1_000_000
+GRAPHQL_JSON = "application/graphql-response+json"
+
+HOW_TO_QUERY = """<!doctype html><html lang="en"><meta charset="utf-8"><title>shopgraph</title>
+<style>body{{font:16px/1.5 system-ui;max-width:46rem;margin:3rem auto;padding:0 1rem}}
+pre{{background:#f4f4f4;padding:1rem;
+overflow:auto}}</style>
+<h1>shopgraph</h1><p>This is a GraphQL endpoint; it answers from {upstream}. Post a query to it:</p>
+<pre>curl -s {url} -H 'content-type: application/json' \\
+  -d '{{"query": "{{ products(region: US, first: 3) {{ nodes {{ id name seller {{ id }} }} }} }}"}}'</pre>
+<p>Every type, field and argument: <a href="/schema.graphql">/schema.graphql</a>.</p></html>
+"""
+
+
+# ── GraphQL over HTTP ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class GraphQLEndpoint(GraphQL[Context, None]):
+    """Gives each request a session, and answers in the media type that it accepts."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(schema, graphql_ide=None, subscription_protocols=())
+        self._settings = settings
+
+    async def get_context(self, request: Any, response: Any) -> Context:
+        backend: Backend = request.app.state.backend
+        seconds = self._settings.shopgraph_deadline_ms / 1000
+        operation = Operation(
+            deadline=time.monotonic() + seconds,
+            client=request.scope.get("client_name", "anonymous"),
+            trace=request.scope.get("request_id", ""),
+        )
+        response.accepts_graphql_json = GRAPHQL_JSON in request.headers.get("accept", "")
+        return Context(Session(backend, operation))
+
+    async def process_result(self, request: Request, result: Any) -> GraphQLHTTPResponse:
+        processed = await super().process_result(request, result)
+        if isinstance(result, PreExecutionError):
+            processed.pop("data", None)
+        return processed
+
+    def create_response(self, response_data: Any, sub_response: Response) -> Response:
+        response = super().create_response(response_data, sub_response)
+        if getattr(sub_response, "accepts_graphql_json", False):
+            response.headers["content-type"] = f"{GRAPHQL_JSON}; charset=utf-8"
+            if isinstance(response_data, dict) and "data" not in response_data:
+                response.status_code = 400
+        return response
+
+
+def graphql_routes(settings: Settings) -> list[Route]:
+    endpoint = GraphQLEndpoint(settings)
+
+    async def graphql(request: Request) -> Response:
+        if (
+            request.method == "GET"
+            and "query" not in request.query_params
+            and "text/html" in request.headers.get("accept", "")
+        ):
+            url = html.escape(str(request.url.replace(query="", fragment="")))
+            return HTMLResponse(HOW_TO_QUERY.format(url=url, upstream=html.escape(request.app.state.upstream)))
+        return await endpoint.run(request)
+
+    return [Route("/graphql", graphql, methods=["GET", "POST"])]
+
+
+# ── other routes ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def printed_schema(_request: Request) -> Response:
+    return PlainTextResponse(schema.as_str() + "\n", media_type="text/plain; charset=utf-8")
+
+
+async def healthz(_request: Request) -> Response:
+    """Whether the process answers at all."""
+    return JSONResponse({"status": "ok"})
+
+
+async def readyz(request: Request) -> Response:
+    """Whether it can serve, and from where."""
+    return JSONResponse({"status": "ready", "upstream": request.app.state.upstream})
+
+
+# ── middleware ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class RequestLog:
+    """Gives each request an id, and one line in the log when it has been answered."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        scope["request_id"] = request_id = uuid.uuid4().hex[:16]
+        started, status = time.monotonic(), 500
+
+        async def tell(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, tell)
+        finally:
+            log.info(
+                "request",
+                request=request_id,
+                method=scope["method"],
+                path=scope["path"],
+                status=status,
+                client=scope.get("client_name"),
+                ms=round((time.monotonic() - started) * 1000, 1),
+            )
+
+
+class ClientKeys:
+    """Lets in who shows a known key, where keys are configured; health checks need none."""
+
+    OPEN = ("/healthz", "/readyz")
+
+    def __init__(self, app: ASGIApp, keys: dict[str, str]) -> None:
+        self._app = app
+        self._keys = keys
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and self._keys and scope["path"] not in self.OPEN:
+            client = self._client(dict(scope["headers"]).get(b"authorization", b""))
+            if client is None:
+                refused = JSONResponse(
+                    {"errors": [{"message": "A client key is needed.", "extensions": {"code": "UNAUTHENTICATED"}}]},
+                    status_code=401,
+                    headers={"www-authenticate": "Bearer"},
+                )
+                await refused(scope, receive, send)
+                return
+            scope["client_name"] = client
+        await self._app(scope, receive, send)
+
+    def _client(self, authorization: bytes) -> str | None:
+        scheme, _, key = authorization.partition(b" ")
+        if scheme.lower() != b"bearer":
+            return None
+        shown = hashlib.sha256(key.strip()).hexdigest()
+        return next((name for known, name in self._keys.items() if hmac.compare_digest(known, shown)), None)
+
+
+# ── the application ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def create_app(settings: Settings) -> Starlette:
+    """The application as it ships; its lifespan connects it to its upstream."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with upstream(settings) as (accesses, described):
+            app.state.upstream = described
+            app.state.backend = backend = connect(settings, accesses)
+            log.info("serving", upstream=described)
+            yield
+            await backend.service.close()
+
+    routes = [
+        *graphql_routes(settings),
+        Route("/schema.graphql", printed_schema),
+        Route("/healthz", healthz),
+        Route("/readyz", readyz),
+    ]
+    middleware = [Middleware(RequestLog), Middleware(ClientKeys, keys=settings.api_keys)]
+    return Starlette(routes=routes, middleware=middleware, lifespan=lifespan)
+
+
+@asynccontextmanager
+async def upstream(settings: Settings) -> AsyncIterator[tuple[list[Access], str]]:
+    """How the providers are reached, and in words what answers; starts the embedded sandbox where that does."""
+    if settings.uses_sandbox:
+        from sandbox.server import SandboxServer
+
+        emulated = SandboxServer()
+        await asyncio.to_thread(emulated.start)
+        try:
+            yield (
+                [echotik_access(emulated.url, "sandbox", "sandbox")],
+                "the embedded sandbox: emulated data, no provider",
+            )
+        finally:
+            await asyncio.to_thread(emulated.stop)
+    elif settings.has_echotik:
+        secret = settings.echotik_password.get_secret_value()
+        access = echotik_access(settings.echotik_base_url, settings.echotik_username, secret)
+        yield [access], f"EchoTik {' and '.join(access.bases)} at {settings.echotik_base_url}"
+    else:
+        yield [], "nothing: no provider is configured, and the sandbox is off"
+
+
+def connect(settings: Settings, accesses: Sequence[Access]) -> Backend:
+    """The gateway's process-wide part over these providers."""
+    rate = 0.0 if settings.uses_sandbox else settings.echotik_calls_per_second
+    pauses = Pauses(quota=settings.shopgraph_quota_pause_s, auth=settings.shopgraph_auth_pause_s)
+    accounts = [
+        Account(access, Limiter(rate, settings.shopgraph_max_concurrency), Breaker(pauses)) for access in accesses
+    ]
+    http = Http(max_bytes=settings.shopgraph_max_body_mb * MEGABYTE)
+    service = Service(accounts, http, call_seconds=settings.shopgraph_call_timeout_ms / 1000)
+    store = MemoryStore(settings.shopgraph_store_memory_mb * MEGABYTE)
+    return Backend(Catalog(echotik.ENDPOINTS, accesses), service, store)
+
+
+# ── the command ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def configure_logs(settings: Settings) -> None:
+    """Structured lines to standard error."""
+    lines: Any = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    if settings.shopgraph_log_format == "json":
+        lines = structlog.processors.JSONRenderer()
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            lines,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(
+            logging.getLevelNamesMapping()[settings.shopgraph_log_level.upper()]
+        ),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+def arguments(given: Sequence[str] | None) -> argparse.Namespace:
+    width = max(len(name) for name, _, _ in listing())
+    rows = [f"  {name:<{width}}  {help} (default: {value or 'none'})" for name, value, help in listing()]
+    parser = argparse.ArgumentParser(
+        prog="server.py",
+        description="Serves a GraphQL API over TikTok-commerce data at /graphql.",
+        epilog="settings, from the environment or .env in the working directory:\n" + "\n".join(rows),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to serve at (default: 127.0.0.1)")
+    parser.add_argument("--port", type=int, default=8000, help="port to serve at (default: 8000)")
+    parser.add_argument("--sandbox", action="store_true", help="serve emulated data, whatever is configured")
+    parser.add_argument("--check", action="store_true", help="explain the settings, without secrets, and end")
+    return parser.parse_args(given)
+
+
+def main(given: Sequence[str] | None = None) -> int:
+    asked = arguments(given)
+    try:
+        settings = load(**({"shopgraph_sandbox": SandboxUse.ON} if asked.sandbox else {}))
+        check_bind(settings, asked.host, asked_for_sandbox=asked.sandbox)
+    except Misconfigured as error:
+        print(f"server.py: {error}", file=sys.stderr)
+        return 2
+    if asked.check:
+        for name, value, help in listing(settings):
+            print(f"{name}={value}  # {help}")
+        return 0
+    configure_logs(settings)
+    log.info("starting", url=f"http://{asked.host}:{asked.port}/graphql")
+    uvicorn.run(
+        create_app(settings),
+        host=asked.host,
+        port=asked.port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=settings.shopgraph_deadline_ms // 1000 + 5,
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
