@@ -10,6 +10,7 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from entities.graph import Entity
+from entities.record import Fact
 from entities.vocabulary import RankPeriod
 from loaders.backend import Item, Page
 from loaders.cursor import Cursor, decode, digest
@@ -29,11 +30,13 @@ class Listing:
     capability   the endpoint's name
     parent       the argument that names the entity whose relation it is; None for a list of the root
     order        the fields it sorts by, the first of which stands for "none given"
+    count        the parent's fact that tells about how many rows there are
     """
 
     capability: str
     parent: str | None = None
     order: type[Enum] | None = None
+    count: Fact | None = None
 
     def arguments(self, given: Mapping[str, Any], parent: Entity | None) -> dict[str, Any]:
         """What is asked of the endpoint: what the client gave, the parent's id, and an order in any case."""
@@ -146,8 +149,9 @@ async def connection(
     rows = slice_of(first, place)
     endpoint = _endpoint(session, listing.capability, arguments, place)
     at = Cursor(0, endpoint.route, mark)
+    told = parent.read(listing.count) if parent is not None and listing.count is not None else None
     async with session.working():
-        return await _collect(session, endpoint, arguments, rows, at)
+        return await _collect(session, endpoint, arguments, rows, at, told=told or None)
 
 
 async def ranking(
@@ -201,13 +205,14 @@ async def _collect(
     rows: Slice,
     at: Cursor,
     period: Period | None = None,
+    told: int | None = None,
 ) -> Connection:
     assert endpoint.pages is not None
     size = endpoint.pages.size
     head, last = rows.start // size, (rows.start + rows.length - 1) // size
     endpoint.encode(arguments, last + 1)  # refused before any call where the list cannot reach so far
     pages: list[Page] = []
-    for wave in waves(head, last):
+    for wave in waves(head, last, None if told is None else (told - 1) // size):
         numbers = (number + 1 for number in wave)
         pages += await _pages(session, endpoint, arguments, numbers, period)
         if any(len(page.items) < size for page in pages):
@@ -231,10 +236,16 @@ async def _pages(
     return [outcome for outcome in outcomes if isinstance(outcome, Page)]
 
 
-def waves(head: int, last: int) -> list[range]:
-    """Page indexes in the order they are asked: the first alone, then 1, 2, 4, 8 at once, then 8 by 8."""
+def waves(head: int, last: int, told: int | None = None) -> list[range]:
+    """Page indexes in the order they are asked: the first alone, then 1, 2, 4, 8 at once, then 8 by 8.
+
+    told   the last page by the count that the parent told: up to it the rest go at once, and it ends nothing
+    """
     result = [range(head, head + 1)]
     start, width = head + 1, 1
+    if told is not None and start <= min(told, last):
+        result.append(range(start, min(told, last) + 1))
+        start = result[-1].stop
     while start <= last:
         result.append(range(start, min(start + width, last + 1)))
         start, width = start + width, min(WIDEST_WAVE, width * 2)

@@ -28,10 +28,10 @@ from resolvers.calendar import ranking_periods, trend_days
 from upstream.errors import BadInput
 
 PRODUCTS = Listing("product.list", order=ProductSortField)
-INFLUENCERS = Listing("product.influencer.list", "product", ProductInfluencerSortField)
-VIDEOS = Listing("product.video.list", "product", ProductVideoSortField)
-LIVES = Listing("product.live.list", "product", ProductLiveSortField)
-REVIEWS = Listing("product.comment", "product")
+INFLUENCERS = Listing("product.influencer.list", "product", ProductInfluencerSortField, count="influencers")
+VIDEOS = Listing("product.video.list", "product", ProductVideoSortField, count="videos")
+LIVES = Listing("product.live.list", "product", ProductLiveSortField, count="live_sessions")
+REVIEWS = Listing("product.comment", "product", count="review_count")
 RANKING = Listing("product.ranklist")
 NEW_RANKING = Listing("product.ranklist.new")
 TREND = Series("product.trend", "product")

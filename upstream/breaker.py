@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from entities.vocabulary import CircuitState
-from upstream.errors import QuotaExhausted, Unauthenticated, UpstreamError, UpstreamUnavailable
+from upstream.errors import BadInput, QuotaExhausted, Unauthenticated, UpstreamError, UpstreamUnavailable
 
 OUTAGES = 20
 """Failed calls in a row, after their retries, that count as the provider being down."""
@@ -63,7 +63,10 @@ class Breaker:
         self._trial = False
 
     def failed(self, error: Exception) -> None:
-        """Take note of a call's final failure."""
+        """Take note of a call's final failure; a refused argument shows that the provider is well."""
+        if isinstance(error, BadInput):
+            self.succeeded()
+            return
         self._trial = False
         pause = self._pause(error)
         if pause is not None and isinstance(error, UpstreamError):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport
 
@@ -59,6 +60,8 @@ class Http:
         try:
             return await self._read(request)
         except httpx.TimeoutException as error:
+            if _was_cut(error.__cause__):
+                raise Broken("closed by the other side") from error
             raise Timeout from error
         except httpx.DecodingError as error:
             raise Oversized("not in the encoding that it claims") from error
@@ -79,3 +82,9 @@ class Http:
         finally:
             await response.aclose()
         return Response(response.status_code, dict(response.headers), bytes(body))
+
+
+def _was_cut(cause: BaseException | None) -> bool:
+    """Whether what the transport reports as a timeout is a connection that failed: it maps both to the same error."""
+    timed_out = isinstance(cause, aiohttp.ServerTimeoutError)
+    return isinstance(cause, aiohttp.ClientConnectionError) and not timed_out
