@@ -93,12 +93,12 @@ async def _ranking(listing: Listing, arguments: Mapping[str, Any], session: Sess
     return await ranking(session, listing, given, periods, arguments.get("first"), arguments.get("after"))
 
 
-async def realtime_seller(value: Any, _arguments: Mapping[str, Any], session: Session) -> Entity | None:
+def realtime_seller(value: Any, _arguments: Mapping[str, Any], session: Session) -> Entity | None:
     """The shop that a live read names."""
     return None if value.seller_id is None else session.entity("Seller", value.seller_id)
 
 
-async def live_category(edge: Edge, _arguments: Mapping[str, Any], session: Session) -> Entity | None:
+def live_category(edge: Edge, _arguments: Mapping[str, Any], session: Session) -> Entity | None:
     """The level 1 category that the row of a product in a live names."""
     key = edge.facts.category_id
     return None if key is None else category(edge.node, key, CategoryLevel.L1)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from enum import Enum
 from typing import Any
 
 import strawberry
@@ -152,15 +153,16 @@ def _leaves(named: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
         path = f"{prefix}{name}"
         if value is None:
             continue
-        if isinstance(value, CategoryFilter):
+        if isinstance(value, Enum | str | int | float | date | list):
+            yield path, value
+        elif isinstance(value, CategoryFilter):
             yield from _categories(value, path)
         elif hasattr(value, "plain"):
             yield path, value.plain()
-        elif (definition := get_object_definition(value)) is not None:
+        else:
+            definition = get_object_definition(value, strict=True)
             fields = ((_graphql_name(field), getattr(value, field.python_name)) for field in definition.fields)
             yield from _leaves(fields, f"{path}.")
-        else:
-            yield path, value
 
 
 def _categories(value: CategoryFilter, path: str) -> Iterator[tuple[str, str]]:

@@ -29,7 +29,8 @@ from schema.argument import plain
 from schema.vocabulary import Window
 
 Reader = Callable[[Any], Any]
-Answer = Callable[[Any, Mapping[str, Any], Session], Awaitable[Any]]
+Answer = Callable[[Any, Mapping[str, Any], Session], Any]
+"""Gives a value, or an awaitable of it."""
 
 
 class Argument(NamedTuple):
@@ -142,7 +143,7 @@ class View(NamedTuple):
 def windowed(description: str) -> Any:
     """The entity's measures in a window: always given, its leaves may be null."""
 
-    async def answer(entity: Entity, arguments: Mapping[str, Any], session: Session) -> View:
+    def answer(entity: Entity, arguments: Mapping[str, Any], session: Session) -> View:
         return View(entity, arguments["window"])
 
     window = Argument("window", Window, "The days that the measures cover.", Window.ALL_TIME)
