@@ -1,0 +1,39 @@
+"""python -m sandbox: the sandbox as a process of its own. Prints its URL in one line; SIGTERM ends it."""
+
+import argparse
+import socket
+
+import uvicorn
+
+from sandbox.app import create_app
+from sandbox.control import Control
+from sandbox.server import bind, quiet_server
+from sandbox.world import World
+
+
+class AnnouncedServer(uvicorn.Server):
+    """Says where it is as soon as it answers."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for bound in sockets or ():
+            host, port = bound.getsockname()[:2]
+            print(f"http://{host}:{port}/api", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description="The emulated providers, on a port.")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
+    parser.add_argument("--port", type=int, default=0, help="port; 0, the default, takes a free one")
+    parser.add_argument("--seed", default="shopgraph", help="another seed is another world")
+    parser.add_argument("--latency-ms", type=float, default=0.0, help="milliseconds before any answer (0)")
+    parser.add_argument("--username", default="sandbox", help="HTTP Basic user (sandbox)")
+    parser.add_argument("--password", default="sandbox", help="HTTP Basic password (sandbox)")
+    options = parser.parse_args()
+    control = Control(options.latency_ms / 1000)
+    app = create_app(World(options.seed), control, username=options.username, password=options.password)
+    quiet_server(app, AnnouncedServer).run([bind(options.host, options.port)])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+"""What a test may see and steer: the calls that came in, and the rules that answer some of them otherwise."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from threading import Lock
+from time import monotonic
+from typing import Any
+
+Seconds = float | Callable[[], float]
+ANY = "*"
+
+
+@dataclass(slots=True)
+class Call:
+    """One request, as it came in, and how it was answered.
+
+    version   "v2", "v3", …: the provider's own word, "" on a path of no provider
+    path      without base, version and provider: "product/detail", "realtime/product/detail"
+    status    HTTP status; 0 while there is none, and for good where the connection was closed without an answer
+    code      the envelope's code; None for a body that has none
+    started, ended   monotonic seconds
+    """
+
+    version: str
+    path: str
+    params: dict[str, str]
+    status: int = 0
+    code: int | None = None
+    started: float = field(default_factory=monotonic)
+    ended: float | None = None
+
+
+@dataclass(slots=True)
+class Rule:
+    """Calls of a path that are answered by a fault or a canned body: all of them, or the next `times`.
+
+    version, when   only calls of this version, with these parameters
+    fault           name in sandbox.faults.FAULTS; `options` its own
+    """
+
+    path: str
+    fault: str
+    options: dict[str, Any]
+    times: int | None = None
+    version: str | None = None
+    when: Mapping[str, str] = field(default_factory=dict)
+
+    def matches(self, call: Call) -> bool:
+        return (
+            self.times != 0
+            and self.path in (ANY, call.path)
+            and self.version in (None, call.version)
+            and all(call.params.get(name) == value for name, value in self.when.items())
+        )
+
+
+class Control:
+    """Calls, rules and delays of one server. Every method may be called from any thread.
+
+    latency   seconds before any answer, or a function that gives them call by call
+    """
+
+    def __init__(self, latency: Seconds = 0.0) -> None:
+        self.latency = latency
+        self.calls: list[Call] = []
+        self.max_in_flight = 0
+        self._in_flight = 0
+        self._rules: list[Rule] = []
+        self._delays: dict[str, Seconds] = {}
+        self._lock = Lock()
+
+    @contextmanager
+    def record(self, call: Call) -> Iterator[Call]:
+        """Keeps a call from its arrival to its end."""
+        with self._lock:
+            self.calls.append(call)
+            self._in_flight += 1
+            self.max_in_flight = max(self.max_in_flight, self._in_flight)
+        try:
+            yield call
+        finally:
+            with self._lock:
+                call.ended = monotonic()
+                self._in_flight -= 1
+
+    def add(self, rule: Rule) -> None:
+        """Rules are tried in the order they were added; one that has run out is passed over."""
+        with self._lock:
+            self._rules.append(rule)
+
+    def claim(self, call: Call) -> Rule | None:
+        """The rule that answers a call, counted as used."""
+        with self._lock:
+            rule = next((rule for rule in self._rules if rule.matches(call)), None)
+            if rule and rule.times is not None:
+                rule.times -= 1
+            return rule
+
+    def delay(self, seconds: Seconds, path: str | None = None) -> None:
+        """Makes a path (all of them by default) answer later; a path's own delay replaces the general one."""
+        with self._lock:
+            self._delays[path or ANY] = seconds
+
+    def seconds(self, path: str) -> float:
+        """How long to wait before answering a path."""
+        with self._lock:
+            delay = self._delays.get(path, self._delays.get(ANY, self.latency))
+        return delay() if callable(delay) else delay
+
+    def seen(self) -> list[dict[str, Any]]:
+        """Every call so far as plain data."""
+        with self._lock:
+            return [asdict(call) for call in self.calls]
+
+    def forget_calls(self) -> None:
+        with self._lock:
+            self.calls.clear()
+            self.max_in_flight = self._in_flight
+
+    def forget_rules(self) -> None:
+        """Drops faults, canned answers and delays; the latency given at the start stays."""
+        with self._lock:
+            self._rules.clear()
+            self._delays.clear()

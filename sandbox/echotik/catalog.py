@@ -1,0 +1,165 @@
+"""The product list: a region's products by columns, filtered and ordered."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from sandbox.echotik.envelope import V2, page_of, rows_reply
+from sandbox.echotik.product import (
+    HOT,
+    Shape,
+    added,
+    category_ids,
+    from_flag,
+    gmv_added,
+    product_row,
+    sales_flag,
+    sales_trend_flag,
+    yyyymmdd,
+)
+from sandbox.reply import Reply
+from sandbox.route import Question
+from sandbox.world import World
+from sandbox.world.product import Product
+
+Cell = float | str
+Test = Callable[[Product], bool]
+ORDERS = {
+    1: "total_sale_cnt",
+    2: "total_sale_gmv_amt",
+    3: "spu_avg_price",
+    4: "total_sale_7d_cnt",
+    5: "total_sale_30d_cnt",
+    6: "total_sale_gmv_7d_amt",
+    7: "total_sale_gmv_30d_amt",
+}
+RANGES = (
+    "total_sale_cnt",
+    "total_sale_30d_cnt",
+    "spu_avg_price",
+    "product_commission_rate",
+    "total_ifl_cnt",
+    "total_video_cnt",
+    "total_views_cnt",
+    "product_rating",
+    "review_count",
+    "total_sale_gmv_amt",
+    "total_sale_gmv_30d_amt",
+    "first_crawl_dt",
+)
+FLAGS = ("sales_trend_flag", "is_s_shop", "free_shipping", "sales_flag")
+V3_FLAGS = ("is_hot", "from_flag", "shop_type")
+CATEGORIES = ("category_id", "category_l2_id", "category_l3_id")
+COLUMNS: dict[str, Callable[[World, Product], Cell]] = {
+    "total_sale_cnt": lambda _, product: product.units(),
+    "total_sale_7d_cnt": lambda _, product: added(product, Product.units, 7),
+    "total_sale_30d_cnt": lambda _, product: added(product, Product.units, 30),
+    "total_sale_gmv_amt": lambda _, product: product.gmv() / 100,
+    "total_sale_gmv_7d_amt": lambda _, product: gmv_added(product, Product.units, 7) / 100,
+    "total_sale_gmv_30d_amt": lambda _, product: gmv_added(product, Product.units, 30) / 100,
+    "spu_avg_price": lambda _, product: product.price / 100,
+    "product_commission_rate": lambda _, product: product.commission / 1000,
+    "total_ifl_cnt": lambda _, product: product.reach,
+    "total_video_cnt": lambda _, product: product.videos,
+    "total_views_cnt": lambda world, product: world.views_of_product(product),
+    "product_rating": lambda _, product: product.rating_tenths / 10,
+    "review_count": lambda _, product: product.reviewed(),
+    "first_crawl_dt": lambda world, product: yyyymmdd(world.date_of(product.age)),
+    "sales_trend_flag": lambda _, product: sales_trend_flag(product),
+    "is_s_shop": lambda world, product: int(world.seller_of_product(product).managed),
+    "free_shipping": lambda _, product: int(product.free_shipping),
+    "sales_flag": lambda _, product: sales_flag(product),
+    "is_hot": lambda _, product: int(product.place < HOT),
+    "from_flag": from_flag,
+    "shop_type": lambda world, product: int(world.seller_of_product(product).brand),
+    "off_mark": lambda _, product: product.off_mark,
+    "category_id": lambda _, product: category_ids(product)[0],
+    "category_l2_id": lambda _, product: category_ids(product)[1],
+    "category_l3_id": lambda _, product: category_ids(product)[2],
+    "words": lambda world, product: world.title_of(product).casefold(),
+}
+
+
+@dataclass(slots=True)
+class Catalog:
+    """One region's products and the columns read so far: a column is computed for all of them when first asked."""
+
+    world: World
+    products: list[Product]
+    columns: dict[str, dict[int, Cell]] = field(default_factory=dict)
+
+    def column(self, name: str) -> dict[int, Cell]:
+        """Cells by product index."""
+        if name not in self.columns:
+            compute = COLUMNS[name]
+            self.columns[name] = {product.index: compute(self.world, product) for product in self.products}
+        return self.columns[name]
+
+
+def product_list(question: Question) -> Reply:
+    values = question.arguments.values
+    asked = tuple((name, value) for name, value in values.items() if not name.startswith("page_"))
+    found = question.lists.get(("products", question.world.today, *asked), lambda: _found(question))
+    shape: Shape = "v2" if question.version == V2 else "v3 list"
+    rows = (product_row(question, product.id, shape) for product in page_of(question, found))
+    return rows_reply(question, (row for row in rows if row))
+
+
+def best_sellers(world: World, region: str) -> list[Product]:
+    """The list sorted by lifetime units, most first."""
+    return sorted(world.products_in(region), key=lambda product: (-product.units(), product.id))
+
+
+def _found(question: Question) -> list[Product]:
+    """All rows of a list: filtered, in order."""
+    catalog = _catalog(question)
+    tests = list(_tests(question, catalog))
+    products = [product for product in catalog.products if all(test(product) for test in tests)]
+    products.sort(key=lambda product: product.id)
+    order = ORDERS.get(question.arguments.integer("product_sort_field"))
+    if not order:
+        return sorted(products, key=lambda product: not product.established)
+    cells = catalog.column(order)
+    descending = question.arguments.integer("sort_type", 1) == 1
+    return sorted(products, key=lambda product: cells[product.index], reverse=descending)
+
+
+def _catalog(question: Question) -> Catalog:
+    region = question.arguments.text("region")
+    world = question.world
+    return question.lists.get(("catalog", region, world.today), lambda: Catalog(world, list(world.products_in(region))))
+
+
+def _tests(question: Question, catalog: Catalog) -> Iterator[Test]:
+    arguments = question.arguments
+    for name in (*FLAGS, *V3_FLAGS, *CATEGORIES):
+        if arguments.get(name) is not None:
+            yield _equal(catalog.column(name), arguments.get(name))
+    for name in RANGES:
+        low, high = arguments.get(f"min_{name}"), arguments.get(f"max_{name}")
+        if low is not None or high is not None:
+            yield _between(catalog.column(name), low, high)
+    if arguments.get("off_mark") is not None:
+        yield _marked(catalog.column("off_mark"), arguments.integer("off_mark"))
+    if arguments.get("keyword"):
+        yield _worded(catalog.column("words"), arguments.text("keyword").casefold().split())
+
+
+def _equal(cells: dict[int, Cell], wanted: object) -> Test:
+    return lambda product: cells[product.index] == wanted
+
+
+def _between(cells: dict[int, Cell], low: object, high: object) -> Test:
+    """Both bounds belong to the range."""
+    least = low if isinstance(low, int | float) else float("-inf")
+    most = high if isinstance(high, int | float) else float("inf")
+    return lambda product: least <= float(cells[product.index]) <= most
+
+
+def _marked(cells: dict[int, Cell], mark: int) -> Test:
+    """0 leaves out what is delisted; another mark wants exactly that one."""
+    return lambda product: float(cells[product.index]) < 2 if mark == 0 else cells[product.index] == mark
+
+
+def _worded(cells: dict[int, Cell], words: list[str]) -> Test:
+    """Each word asked is part of some word of the title."""
+    return lambda product: all(word in str(cells[product.index]) for word in words)

@@ -1,0 +1,183 @@
+"""The sandbox on a socket: a server in a thread of its own, for tests, benchmarks and the gateway's embedded mode."""
+
+import socket
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from threading import Thread
+from time import sleep
+from types import TracebackType
+from typing import Any
+
+import uvicorn
+
+from sandbox.app import create_app, rule_of
+from sandbox.control import Call, Control, Rule, Seconds
+from sandbox.echotik.catalog import best_sellers
+from sandbox.route import Setting
+from sandbox.world import World
+
+# Several ids to a call first; of the others, what the route is about before what narrows it.
+ID_PARAMS = (
+    *("product_ids", "user_ids", "unique_ids", "video_ids", "room_ids", "cover_urls"),
+    *("seller_id", "user_id", "video_id", "room_id", "product_id"),
+)
+HOST = "127.0.0.1"
+
+
+class SandboxServer:
+    """The emulated providers on 127.0.0.1, in a daemon thread with its own event loop. A context manager.
+
+    seed               another seed is another world, with other ids
+    clock              gives the present; its UTC day is today
+    port               0 takes a free one
+    ranking_lag_days   1: yesterday's ranking is not there yet
+    latency            seconds before any answer, or a function that gives them
+    cover_list         signed covers as a list of one-key maps instead of one map
+
+    url    base of all provider paths, "http://127.0.0.1:PORT/api"
+    calls  every request received, in order
+    Every method may be called from any thread, before and after start.
+    """
+
+    def __init__(
+        self,
+        *,
+        seed: str = "shopgraph",
+        clock: Callable[[], datetime] | None = None,
+        username: str = "sandbox",
+        password: str = "sandbox",
+        port: int = 0,
+        ranking_lag_days: int = 0,
+        latency: Seconds = 0.0,
+        cover_list: bool = False,
+    ) -> None:
+        self.world = World(seed, clock)
+        self.control = Control(latency)
+        self.username = username
+        self.password = password
+        setting = Setting(ranking_lag_days, cover_list)
+        self.app = create_app(self.world, self.control, username=username, password=password, setting=setting)
+        self._port = port
+        self._socket: socket.socket | None = None
+        self._server = quiet_server(self.app)
+        self._thread: Thread | None = None
+
+    @property
+    def url(self) -> str:
+        if not self._port:
+            raise RuntimeError("the sandbox has no port before it is started")
+        return f"http://{HOST}:{self._port}/api"
+
+    @property
+    def calls(self) -> list[Call]:
+        return self.control.calls
+
+    @property
+    def max_in_flight(self) -> int:
+        """Highest number of requests that were being answered at once."""
+        return self.control.max_in_flight
+
+    def start(self) -> "SandboxServer":
+        """Starts and returns once requests are answered. After a stop, starts again on the same port."""
+        self._socket = bind(HOST, self._port)
+        self._port = self._socket.getsockname()[1]
+        self._server = quiet_server(self.app)
+        self._thread = Thread(target=self._server.run, args=([self._socket],), name="sandbox", daemon=True)
+        self._thread.start()
+        while not self._server.started:
+            if not self._thread.is_alive():
+                raise RuntimeError("the sandbox did not start")
+            sleep(0.002)
+        return self
+
+    def stop(self) -> None:
+        """Ends the server; requests still open are cut off."""
+        self._server.should_exit = self._server.force_exit = True
+        if self._thread:
+            self._thread.join()
+        if self._socket:
+            self._socket.close()
+
+    def __enter__(self) -> "SandboxServer":
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def count(self, path: str | None = None, version: str | None = None) -> int:
+        """How many calls came, of a path, of a version, or in all."""
+        return sum(path in (None, call.path) and version in (None, call.version) for call in list(self.calls))
+
+    def ids_asked(self, path: str) -> list[list[str]]:
+        """The ids that each call of a path asked for, call by call; a single id is a list of one."""
+        return [_ids(call) for call in list(self.calls) if call.path == path]
+
+    def product_ids(self, region: str = "US", n: int = 100) -> list[str]:
+        """Ids of the first rows of a region's product list by units, best seller first."""
+        return [product.id for product in best_sellers(self.world, region)[:n]]
+
+    def reset(self) -> None:
+        """Forgets calls, faults, answers and delays; the world stays as it is."""
+        self.control.forget_calls()
+        self.control.forget_rules()
+
+    def fail(
+        self,
+        path: str,
+        fault: str,
+        *,
+        times: int | None = None,
+        version: str | None = None,
+        when: Mapping[str, str] | None = None,
+        **options: Any,
+    ) -> None:
+        """Answers a path ("*": any) with a fault of sandbox.faults.FAULTS, the next `times` times or from now on."""
+        self.control.add(rule_of(path, fault, times=times, version=version, when=when, **options))
+
+    def answer(
+        self,
+        path: str,
+        body: object,
+        *,
+        status: int = 200,
+        times: int | None = None,
+        version: str | None = None,
+        when: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """Answers a path with a body: bytes and text as they are, anything else as JSON."""
+        options = {"body": body, "status": status, "headers": headers}
+        self.control.add(Rule(path, "answer", options, times=times, version=version, when=dict(when or {})))
+
+    def delay(self, seconds: Seconds, path: str | None = None) -> None:
+        """Answers a path (all of them by default) so many seconds later, in place of `latency`."""
+        self.control.delay(seconds, path)
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A socket that connections can already queue at, so that its address is known before the server runs."""
+    bound = socket.create_server((host, port), backlog=2048)
+    bound.setblocking(False)
+    return bound
+
+
+def quiet_server(app: Any, server: type[uvicorn.Server] = uvicorn.Server) -> uvicorn.Server:
+    config = uvicorn.Config(
+        app,
+        log_level="error",
+        access_log=False,
+        lifespan="off",
+        proxy_headers=False,
+        server_header=False,
+        date_header=False,
+        timeout_graceful_shutdown=1,
+        timeout_keep_alive=60,
+    )
+    return server(config)
+
+
+def _ids(call: Call) -> list[str]:
+    sent = next((call.params[name] for name in ID_PARAMS if name in call.params), "")
+    return sent.split(",") if sent else []
