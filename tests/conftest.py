@@ -1,0 +1,136 @@
+"""The server as it ships, over the sandbox: both on loopback sockets, the store fresh for each test."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+
+from sandbox.server import SandboxServer
+from server import create_app
+from settings import Settings
+
+
+@dataclass
+class Answer:
+    """What came back: `data`, `errors` and `extensions` as in the body."""
+
+    status: int
+    body: dict[str, Any]
+    headers: httpx.Headers = field(default_factory=httpx.Headers)
+
+    @property
+    def data(self) -> Any:
+        assert "errors" not in self.body, self.body["errors"]
+        return self.body["data"]
+
+    @property
+    def partial(self) -> Any:
+        """The data of an answer that also has errors."""
+        return self.body["data"]
+
+    @property
+    def errors(self) -> list[dict[str, Any]]:
+        return self.body.get("errors", [])
+
+    @property
+    def codes(self) -> list[str]:
+        return [error["extensions"]["code"] for error in self.errors]
+
+
+class Gateway:
+    """A running server. Call it with a query and its variables."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.app = create_app(settings)
+        config = uvicorn.Config(self.app, host="127.0.0.1", port=0, log_level="error", access_log=False)
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
+        self.url = ""
+
+    def __enter__(self) -> Gateway:
+        self._thread.start()
+        deadline = time.monotonic() + 10
+        while not self._server.started:
+            assert self._thread.is_alive() and time.monotonic() < deadline, "the server did not start"
+            time.sleep(0.002)
+        port = self._server.servers[0].sockets[0].getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.should_exit = True
+        self._thread.join(timeout=10)
+
+    def __call__(self, query: str, *, headers: dict[str, str] | None = None, **variables: Any) -> Answer:
+        with httpx.Client(timeout=60) as client:
+            return _answer(client.post(f"{self.url}/graphql", json=_body(query, variables), headers=headers))
+
+    def together(self, *queries: str | tuple[str, dict[str, Any]]) -> list[Answer]:
+        """All at the same moment; a query alone or with its variables."""
+
+        async def ask() -> list[Answer]:
+            async with httpx.AsyncClient(timeout=60) as client:
+                bodies = [_body(query, {}) if isinstance(query, str) else _body(*query) for query in queries]
+                posts = (client.post(f"{self.url}/graphql", json=body) for body in bodies)
+                return [_answer(response) for response in await asyncio.gather(*posts)]
+
+        return asyncio.run(ask())
+
+
+def _body(query: str, variables: dict[str, Any]) -> dict[str, Any]:
+    return {"query": query, "variables": variables}
+
+
+def _answer(response: httpx.Response) -> Answer:
+    return Answer(response.status_code, response.json(), response.headers)
+
+
+@pytest.fixture(scope="session")
+def shared_sandbox() -> Iterator[SandboxServer]:
+    with SandboxServer() as server:
+        yield server
+
+
+@pytest.fixture
+def sandbox(shared_sandbox: SandboxServer) -> Iterator[SandboxServer]:
+    """The emulated provider, with nothing recorded and no faults."""
+    shared_sandbox.reset()
+    yield shared_sandbox
+    shared_sandbox.reset()
+
+
+Start = Callable[..., Gateway]
+
+
+@pytest.fixture
+def gateway(sandbox: SandboxServer) -> Iterator[Start]:
+    """Starts servers over the sandbox: gateway("v2"), gateway("v3"), gateway() for both versions; settings by name."""
+    running: list[Gateway] = []
+
+    def start(version: str | None = None, **settings: Any) -> Gateway:
+        known = {
+            "echotik_username": "sandbox",
+            "echotik_password": "sandbox",
+            "echotik_base_url": sandbox.url + (f"/{version}" if version else ""),
+            "echotik_calls_per_second": 0,
+        }
+        running.append(Gateway(Settings(_env_file=None, **{**known, **settings})).__enter__())
+        return running[-1]
+
+    yield start
+    for server in running:
+        server.__exit__()
+
+
+@pytest.fixture
+def graphql(gateway: Start) -> Gateway:
+    """A server that speaks both versions of EchoTik."""
+    return gateway()
