@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
 from typing import Any
@@ -165,10 +165,6 @@ class Session:
         if loader is None:
             loader = self._keys[endpoint.route] = KeyLoader(endpoint, self)
         return loader
-
-    def absorb(self, parts: Iterable[Part | None]) -> list[Entity | None]:
-        """Merge the parts of a page; gives their entities in the same places."""
-        return [None if part is None else self.graph.absorb(part) for part in parts]
 
     async def settled(self) -> None:
         """Returns when the operation asks nothing more."""
