@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from weakref import WeakValueDictionary
 
+from msgspec.structs import replace
+
+from entities.graph import type_of
 from entities.part import Part, Stamp
+from entities.vocabulary import Rank
 from loaders.batch import BatchQueue
 from loaders.flight import Flights
 from store.memory import Entry, Key, MemoryStore
 from upstream.endpoint import Endpoint, Freshness
 from upstream.envelope import Answer
+from upstream.mapping import Row
 from upstream.operation import Operation
 from upstream.routing import Catalog
 from upstream.service import Service
@@ -32,6 +37,12 @@ class Item:
     part: Part | None
     value: Any
     edge: Any
+    also: tuple[Part, ...] = ()
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """Whatever the row tells of entities."""
+        return self.also if self.part is None else (self.part, *self.also)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,54 +123,60 @@ class Backend:
         self, key: Key, endpoint: Endpoint, answer: Answer, describes: date | None, final: bool
     ) -> Page:
         stamp = self._stamp(endpoint, describes)
-        is_record = endpoint.rows is not None and endpoint.rows.is_record
-        items = tuple(
-            Item(Part(row.value, stamp), None, row.edge)
-            if is_record and row.value is not None
-            else Item(None, row.value, row.edge)
-            for row in answer.rows
-        )
+        items = tuple(_item(endpoint, row, stamp) for row in answer.rows)
         now = self.clock()
         page = Page(items, now)
         expires = FOR_GOOD if final and items else now + _freshness(endpoint, bool(items))
         each = WEIGHT * answer.size // max(1, len(items))
-        parts = [item.part for item in items if item.part is not None]
-        entries: list[tuple[Key, Entry]] = [
-            ((self.scope(endpoint), part.record.id), Entry(part, now, stamp.expires_at, each)) for part in parts
-        ]
-        await self.store.put([(key, Entry(page, now, expires, WEIGHT * answer.size)), *entries])
+        parts = (part for item in items for part in item.parts)
+        await self.store.put(
+            [(key, Entry(page, now, expires, WEIGHT * answer.size)), *self._part_entries(endpoint, parts, each)]
+        )
         return page
 
     async def _fetch_keys(self, endpoint: Endpoint, keys: Sequence[str], operation: Operation) -> Mapping[str, Any]:
-        """A value for every key: a part, or what a map holds; rows are matched by id, never by place."""
+        """A value for every key: the item of its row, or what a map holds; rows are matched by id, never by place."""
         assert endpoint.ids is not None
         answer = await self.service.call(endpoint, {endpoint.ids: keys}, operation)
-        now = self.clock()
         each = WEIGHT * answer.size // max(1, len(keys))
-        scope = self.scope(endpoint)
         if endpoint.entity is None:
-            told = {key: answer.keys.get(key) for key in keys}
-            lasts = {True: endpoint.freshness.value, False: Freshness.UNKNOWN_ID.value}
-            await self.store.put(
-                [((scope, key), Entry(value, now, now + lasts[value is not None], each)) for key, value in told.items()]
-            )
-            return told
-        parts = self._parts(endpoint, keys, answer)
-        await self.store.put(
-            [((scope, key), Entry(part, now, part.stamp.expires_at, each)) for key, part in parts.items()]
-        )
-        return parts
+            return await self._keep_values(endpoint, {key: answer.keys.get(key) for key in keys}, each)
+        items = self._items(endpoint, keys, answer)
+        parts = (part for item in items.values() for part in item.parts)
+        await self.store.put(self._part_entries(endpoint, parts, each))
+        return items
 
-    def _parts(self, endpoint: Endpoint, keys: Sequence[str], answer: Answer) -> dict[str, Part]:
+    async def _keep_values(self, endpoint: Endpoint, told: Mapping[str, Any], each: int) -> Mapping[str, Any]:
+        now, scope = self.clock(), self.scope(endpoint)
+        lasts = {True: endpoint.freshness.value, False: Freshness.UNKNOWN_ID.value}
+        await self.store.put(
+            [((scope, key), Entry(value, now, now + lasts[value is not None], each)) for key, value in told.items()]
+        )
+        return told
+
+    def _items(self, endpoint: Endpoint, keys: Sequence[str], answer: Answer) -> dict[str, Item]:
         assert endpoint.rows is not None
         stamp = self._stamp(endpoint)
-        parts: dict[str, Part] = {}
+        found: dict[str, Item] = {}
         for row in answer.rows:
             if row.value is not None:
-                parts.setdefault(row.value.id, Part(row.value, stamp))
+                found.setdefault(row.value.id, _item(endpoint, row, stamp))
         unknown = self._stamp(endpoint, seconds=Freshness.UNKNOWN_ID.value)
         blank = endpoint.rows.blank
-        return {key: parts.get(key) or Part(blank(key), unknown, known=False) for key in keys}
+        return {key: found.get(key) or Item(Part(blank(key), unknown, known=False), None, None) for key in keys}
+
+    def part_key(self, endpoint: Endpoint, kind: str, key: str) -> Key:
+        """Where the store has what an endpoint told of an entity."""
+        return (self.scope(endpoint), kind, key)
+
+    def _part_entries(self, endpoint: Endpoint, parts: Iterable[Part], each: int) -> list[tuple[Key, Entry]]:
+        return [
+            (
+                self.part_key(endpoint, str(type_of(type(part.record))), part.record.id),
+                Entry(part, part.stamp.fetched_at, part.stamp.expires_at, each),
+            )
+            for part in parts
+        ]
 
     def _stamp(self, endpoint: Endpoint, describes: date | None = None, seconds: float | None = None) -> Stamp:
         now = self.clock()
@@ -171,3 +188,12 @@ class Backend:
 def _freshness(endpoint: Endpoint, has_rows: bool) -> float:
     empty_period = "date" in endpoint.arguments and not has_rows
     return Freshness.EMPTY_PERIOD.value if empty_period else endpoint.freshness.value
+
+
+def _item(endpoint: Endpoint, row: Row, stamp: Stamp) -> Item:
+    """A row with the stamp of its endpoint; what it tells of other entities ranks no higher than a relation."""
+    assert endpoint.rows is not None
+    if row.value is None or not endpoint.rows.is_record:
+        return Item(None, row.value, row.edge)
+    beside = replace(stamp, rank=max(stamp.rank, Rank.RELATION)) if row.also else stamp
+    return Item(Part(row.value, stamp), None, row.edge, tuple(Part(record, beside) for record in row.also))

@@ -282,9 +282,9 @@ def _until_short(pages: Sequence[Page], size: int) -> list[Item]:
 
 
 def _node(session: Session, item: Item) -> Any:
-    if item.part is not None:
-        return session.graph.absorb(item.part)
-    return item.value
+    for part in item.also:
+        session.graph.absorb(part)
+    return item.value if item.part is None else session.graph.absorb(item.part)
 
 
 def _identity(node: Any) -> Any:

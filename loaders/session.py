@@ -16,9 +16,10 @@ from msgspec.structs import replace
 from entities.graph import Entity, Graph
 from entities.part import Part
 from entities.record import Fact
-from loaders.backend import Backend
+from loaders.backend import Backend, Item
 from loaders.flight import until_deadline
 from loaders.series import Asked, DayLoader, Series
+from store.memory import Key
 from upstream.endpoint import Endpoint
 from upstream.errors import CapabilityUnavailable, ShopgraphError
 from upstream.operation import Operation
@@ -48,7 +49,9 @@ class StoredLoader(DataLoader[tuple[str, str], None]):
 
     async def batch_load_fn(self, keys: list[tuple[str, str]]) -> list[None]:
         backend = self._session.backend
-        wanted = [(backend.scope(endpoint), key) for kind, key in keys for endpoint in backend.catalog.describing(kind)]
+        wanted = [
+            backend.part_key(endpoint, kind, key) for kind, key in keys for endpoint in backend.catalog.describing(kind)
+        ]
         for entry in await backend.store.get(wanted):
             if entry is not None:
                 self._session.graph.absorb(entry.value)
@@ -70,8 +73,7 @@ class KeyLoader(DataLoader[str, Any]):
     async def batch_load_fn(self, keys: list[str]) -> list[Any]:
         # This gathers one tick's keys; the queue is the process's own and decides when ten of them leave together.
         backend, operation = self._session.backend, self._session.operation
-        scope = backend.scope(self._endpoint)
-        held = await backend.store.get([(scope, key) for key in keys])
+        held = await backend.store.get([self._key(key) for key in keys])
         queue = backend.queue(self._endpoint)
         waits = {key: queue.want(key, operation) for key, entry in zip(keys, held, strict=True) if entry is None}
         return [
@@ -85,9 +87,13 @@ class KeyLoader(DataLoader[str, Any]):
         except ShopgraphError as error:
             return PartFailed(error)
 
+    def _key(self, key: str) -> Key:
+        endpoint, backend = self._endpoint, self._session.backend
+        return backend.part_key(endpoint, endpoint.entity, key) if endpoint.entity else (backend.scope(endpoint), key)
+
     def _merged(self, value: Any) -> Any:
-        if isinstance(value, Part):
-            self._session.graph.absorb(value)
+        for part in value.parts if isinstance(value, Item) else (value,) if isinstance(value, Part) else ():
+            self._session.graph.absorb(part)
         return value
 
 

@@ -83,6 +83,12 @@ class Endpoint:
         """The type of entity that the rows describe, None where they are values."""
         return None if self.rows is None else type_of(self.rows.type)
 
+    @cached_property
+    def entities(self) -> tuple[str, ...]:
+        """Every type of entity that a row tells of, its own first."""
+        mappings = () if self.rows is None else (self.rows, *self.rows.also)
+        return tuple(kind for kind in (type_of(mapping.type) for mapping in mappings) if kind is not None)
+
     @property
     def is_lookup(self) -> bool:
         """Whether an entity can be asked for by its id."""

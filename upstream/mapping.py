@@ -10,7 +10,7 @@ does not expect is read again value by value, so one odd value costs neither the
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Any, NamedTuple
 
@@ -89,10 +89,12 @@ class Row(NamedTuple):
 
     value   the partial record of the entity, or the value that the row is; None where the row could not be read
     edge    the facts of the edge, None where the endpoint has none
+    also    partial records of other entities that the row tells of: the author of a video, with name and picture
     """
 
     value: Any
     edge: Any = None
+    also: tuple[Any, ...] = ()
 
 
 UNREADABLE = Row(None)
@@ -104,11 +106,15 @@ class Rows:
     type      a Record (merged into the graph) or another Struct (a value, given as it is)
     specs     attribute → column or measure; a row whose "id" cannot be read is dropped
     edge      facts of the pair, if the endpoint lists a relation
+    also      mappings of the same row to other entities
     """
 
-    def __init__(self, kind: type[Struct], specs: Mapping[str, Spec], edge: Edge | None = None) -> None:
+    def __init__(
+        self, kind: type[Struct], specs: Mapping[str, Spec], edge: Edge | None = None, also: Sequence[Rows] = ()
+    ) -> None:
         self.type = kind
         self.edge = edge
+        self.also = tuple(also)
         self.columns = dict(_flat(specs))
 
     @property
@@ -124,7 +130,8 @@ class Rows:
     def wire(self) -> frozenset[str]:
         """Every column that the mapping reads."""
         edge = self.edge.columns.values() if self.edge else ()
-        return frozenset(name for spec in (*self.columns.values(), *edge) for name in spec.wire)
+        own = frozenset(name for spec in (*self.columns.values(), *edge) for name in spec.wire)
+        return own.union(*(other.wire for other in self.also))
 
     def decode(self, data: Raw | bytes) -> list[Row]:
         """All rows of a JSON list, in wire order; one that cannot be read is UNREADABLE in its place."""
@@ -145,7 +152,8 @@ class Rows:
         edge = None
         if self.edge is not None:
             edge = self.edge.type(**{name: _value(spec, row) for name, spec in self.edge.columns.items()})
-        return Row(self.type(**facts), edge)
+        also = (other.convert(row).value for other in self.also)
+        return Row(self.type(**facts), edge, tuple(record for record in also if record is not None))
 
     def blank(self, key: str) -> Any:
         """The record of an id that the endpoint does not know: all it supplies is None."""
@@ -269,10 +277,29 @@ def _reader(rows: Rows, plan: Mapping[str, str]) -> Callable[[Any], Row]:
         names |= {f"e_{name}": spec.decode for name, spec in rows.edge.columns.items()}
         edge = [f"{name}=e_{name}(row.{plan[spec.wire[0]]})" for name, spec in rows.edge.columns.items()]
         lines.append(f"    edge = Edge({', '.join(edge)})")
+    lines += _also(rows, plan, names)
     lines += facts
     if "id" in rows.columns:
         lines += ["    if row.id is None:", "        return UNREADABLE"]
-    lines.append(f"    return Row(row, {'edge' if rows.edge is not None else 'None'})")
+    edge_name, also_name = "edge" if rows.edge is not None else "None", "also" if rows.also else "()"
+    lines.append(f"    return Row(row, {edge_name}, {also_name})")
     exec(compile("\n".join(lines), f"<{rows.type.__name__} rows>", "exec"), names)
     read: Callable[[Any], Row] = names["read"]
     return read
+
+
+def _also(rows: Rows, plan: Mapping[str, str], names: dict[str, Any]) -> list[str]:
+    """Lines that read the other entities of the row; one without an id is none."""
+    lines: list[str] = []
+    for place, other in enumerate(rows.also):
+        names[f"Also{place}"] = other.type
+        names |= {f"a{place}_{name}": spec.decode for name, spec in other.columns.items()}
+        told = [
+            f"{name}=a{place}_{name}({', '.join(f'row.{plan[wire]}' for wire in spec.wire)})"
+            for name, spec in other.columns.items()
+        ]
+        lines.append(f"    also{place} = Also{place}({', '.join(told)})")
+    if rows.also:
+        made = ", ".join(f"also{place}" for place in range(len(rows.also)))
+        lines.append(f"    also = tuple(record for record in ({made},) if record.id is not None)")
+    return lines

@@ -77,8 +77,8 @@ class Catalog:
     def _describing(self) -> dict[str, list[Endpoint]]:
         described: dict[str, list[Endpoint]] = {}
         for endpoint in self.endpoints:
-            if endpoint.entity is not None:
-                described.setdefault(endpoint.entity, []).append(endpoint)
+            for kind in endpoint.entities:
+                described.setdefault(kind, []).append(endpoint)
         return described
 
 
