@@ -13,14 +13,27 @@ from entities.vocabulary import Region
 class LiveRecord(Record, frozen=True, kw_only=True):
     """What the providers have told about one live.
 
-    peak_viewers     most viewers at one moment
-    product_count    products shown
+    duration_seconds   its length
+    peak_viewers       most viewers at one moment
+    joins              people who joined
+    product_count      products shown
+    host_followers     the host's followers then
+    units, gmv_usd     of the whole live; US dollars
     """
 
+    title: Told[str] = UNSET
     cover: Told[Image] = UNSET
     region: Told[Region] = UNSET
     started_at: Told[datetime] = UNSET
+    ended_at: Told[datetime] = UNSET
+    duration_seconds: Told[float] = UNSET
     views: Told[int] = UNSET
     peak_viewers: Told[int] = UNSET
+    joins: Told[int] = UNSET
+    likes: Told[int] = UNSET
+    comments: Told[int] = UNSET
     product_count: Told[int] = UNSET
+    host_followers: Told[int] = UNSET
+    units: Told[int] = UNSET
+    gmv_usd: Told[float] = UNSET
     influencer_id: Told[str] = UNSET

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
-from msgspec import UNSET
+from msgspec import UNSET, Struct
 
 from entities.record import Image, Record, Told, by_window
 from entities.vocabulary import Region
@@ -17,7 +17,8 @@ class VideoRecord(Record, frozen=True, kw_only=True):
     hashtags       without #; the provider's column, else taken from the caption
     play_url       signed by TikTok; expires within hours
     resolution     a label such as "540p"; width and height in pixels, size in bytes
-    views … favorites, units, gmv_usd   by window; all time here
+    product_ids    the products that it shows
+    views … favorites, units, gmv_usd   by window: the level for all time, else what was gained
     """
 
     caption: Told[str] = UNSET
@@ -31,4 +32,22 @@ class VideoRecord(Record, frozen=True, kw_only=True):
     height: Told[int] = UNSET
     size_bytes: Told[int] = UNSET
     resolution: Told[str] = UNSET
+    is_ad: Told[bool] = UNSET
+    made_by_ai: Told[bool] = UNSET
+    sells_products: Told[bool] = UNSET
+    sold_category_ids: Told[list[str]] = UNSET
+    product_ids: Told[list[str]] = UNSET
     influencer_id: Told[str] = UNSET
+
+
+class VideoDay(Struct, frozen=True, kw_only=True):
+    """One day of a video: running totals at its end."""
+
+    day: date
+    views: int | None = None
+    likes: int | None = None
+    comments: int | None = None
+    shares: int | None = None
+    favorites: int | None = None
+    units: int | None = None
+    gmv_usd: float | None = None

@@ -63,6 +63,27 @@ class SellerOrigin(Enum):
     CROSS_BORDER = "CROSS_BORDER"
 
 
+class SellingMode(Enum):
+    """How an account sells."""
+
+    NONE = "NONE"
+    VIDEO = "VIDEO"
+    LIVE = "LIVE"
+    VIDEO_AND_LIVE = "VIDEO_AND_LIVE"
+    SHOWCASE = "SHOWCASE"
+
+
+class CategoryLanguage(Enum):
+    """A language of category names, by its BCP 47 tag."""
+
+    EN_US = "en-US"
+    TH_TH = "th-TH"
+    ID_ID = "id-ID"
+    ZH_CN = "zh-CN"
+    MS_MY = "ms-MY"
+    VI_VN = "vi-VN"
+
+
 class CategoryLevel(IntEnum):
     L1 = 1
     L2 = 2

@@ -7,9 +7,7 @@ same; what differs is written beside its version.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from types import MappingProxyType
-from typing import Any
 
 from entities.influencer import InfluencerRecord
 from entities.live import LiveRecord
@@ -21,13 +19,7 @@ from entities.vocabulary import (
     ProductRankBy,
     ProductSortField,
     ProductVideoSortField,
-    Provider,
     Rank,
-    RankPeriod,
-    Region,
-    SalesChannel,
-    SalesTrend,
-    SellerOrigin,
     Window,
 )
 from upstream import decode
@@ -40,40 +32,28 @@ from upstream.argument import (
     Encoder,
     Key,
     Keys,
-    Pages,
     Seconds,
     Sort,
     Text,
 )
 from upstream.decode import at_least, coded, count, flag, instant, key, number, text
 from upstream.echotik import columns
-from upstream.endpoint import Endpoint, Freshness, Shape
+from upstream.echotik.parameter import (
+    CHANNELS,
+    DAYS,
+    ORIGINS,
+    PAGES,
+    PERIOD,
+    TRENDS,
+    V2,
+    V2_REGION,
+    V3,
+    V3_REGION,
+    categories,
+    codes,
+)
+from upstream.endpoint import Freshness, Shape
 from upstream.mapping import Edge, Rows, Spec, all_time, column, if_present, per_window, structure
-
-V3 = partial(Endpoint, Provider.ECHOTIK, "v3")
-V2 = partial(Endpoint, Provider.ECHOTIK, "v2")
-
-PAGES = Pages()
-
-# ── codes ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-CHANNELS = {1: SalesChannel.VIDEO, 2: SalesChannel.LIVE}
-TRENDS = {0: SalesTrend.STABLE, 1: SalesTrend.UP, 2: SalesTrend.DOWN}
-ORIGINS = {1: SellerOrigin.LOCAL, 2: SellerOrigin.CROSS_BORDER}
-PERIODS = {RankPeriod.DAY: "1", RankPeriod.WEEK: "2", RankPeriod.MONTH: "3"}
-RANKED_BY = {ProductRankBy.UNITS: "1", ProductRankBy.INFLUENCERS: "2"}
-
-V2_REGIONS = tuple(Region[code] for code in ("US", "ID", "TH", "PH", "MY", "VN", "GB", "MX", "SG", "SA", "BR", "ES"))
-"""The markets that the v2 reference names; v3 takes any."""
-
-V3_REGION = Code("region", {region: region.value for region in Region})
-V2_REGION = Code("region", {region: region.value for region in V2_REGIONS}, bounds=True)
-
-
-def codes(table: Mapping[int, Any]) -> dict[Any, str]:
-    """A table of wire codes, turned round for parameters."""
-    return {value: str(code) for code, value in table.items()}
-
 
 PRODUCT_SORT = Sort(
     "product_sort_field",
@@ -123,9 +103,7 @@ V3_LIVE_SORT = Sort("product_live_sort_field", {**V2_LIVE_SORTS, ProductLiveSort
 
 FILTERS: Mapping[str, Encoder] = MappingProxyType(
     {
-        "filter.category.l1": Key("category_id"),
-        "filter.category.l2": Key("category_l2_id"),
-        "filter.category.l3": Key("category_l3_id"),
+        **categories("filter.category"),
         "filter.salesTrend": Code("sales_trend_flag", codes(TRENDS)),
         "filter.mainChannel": Code("sales_flag", codes(CHANNELS)),
         "filter.units": Bounds("min_total_sale_cnt", "max_total_sale_cnt"),
@@ -153,12 +131,8 @@ V3_FILTERS: Mapping[str, Encoder] = MappingProxyType(
     }
 )
 PRODUCT: Mapping[str, Encoder] = {"product": Key("product_id")}
-DAYS: Mapping[str, Encoder] = {"from": Day("start_date"), "to": Day("end_date")}
-RANKING: Mapping[str, Encoder] = {
-    "date": Day("date"),
-    "period": Code("rank_type", PERIODS),
-    "by": Code("product_rank_field", RANKED_BY),
-}
+RANKED_BY = {ProductRankBy.UNITS: "1", ProductRankBy.INFLUENCERS: "2"}
+RANKING: Mapping[str, Encoder] = {**PERIOD, "by": Code("product_rank_field", RANKED_BY)}
 
 # ── rows ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -422,9 +396,7 @@ V3_ENDPOINTS = (
         arguments={
             "region": V3_REGION,
             **RANKING,
-            "category.l1": Key("category_id"),
-            "category.l2": Key("category_l2_id"),
-            "category.l3": Key("category_l3_id"),
+            **categories("category"),
         },
         rows=Rows(ProductRecord, RANK_V3, RANK_EDGE),
         pages=PAGES,
