@@ -43,7 +43,7 @@ class OptionValue(Struct, frozen=True):
 
 class Option(Struct, frozen=True):
     id: str
-    name: str | None = None
+    name: str
     has_images: bool = False
     values: list[OptionValue] = []
 

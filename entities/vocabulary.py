@@ -156,3 +156,108 @@ class Rank(IntEnum):
     LIST = 1
     RELATION = 2
     RANKING = 3
+
+
+class SellerSortField(Enum):
+    UNITS = "UNITS"
+    GMV = "GMV"
+    AVERAGE_PRICE = "AVERAGE_PRICE"
+
+
+class SellerProductSortField(Enum):
+    UNITS = "UNITS"
+    GMV = "GMV"
+    AVERAGE_PRICE = "AVERAGE_PRICE"
+    UNITS_7D = "UNITS_7D"
+    GMV_7D = "GMV_7D"
+
+
+class SellerInfluencerSortField(Enum):
+    FOLLOWERS = "FOLLOWERS"
+    UNITS = "UNITS"
+    GMV = "GMV"
+
+
+class SellerVideoSortField(Enum):
+    VIEWS = "VIEWS"
+    UNITS = "UNITS"
+    GMV = "GMV"
+
+
+class SellerLiveSortField(Enum):
+    VIEWS = "VIEWS"
+    UNITS = "UNITS"
+    GMV = "GMV"
+
+
+class InfluencerSortField(Enum):
+    FOLLOWERS = "FOLLOWERS"
+    NEW_FOLLOWERS_30D = "NEW_FOLLOWERS_30D"
+    VIDEOS = "VIDEOS"
+    AVERAGE_VIEWS = "AVERAGE_VIEWS"
+    INTERACTION_RATE = "INTERACTION_RATE"
+    PRODUCTS = "PRODUCTS"
+
+
+class InfluencerProductSortField(Enum):
+    UNITS = "UNITS"
+    GMV = "GMV"
+    AVERAGE_PRICE = "AVERAGE_PRICE"
+    VIDEO_UNITS = "VIDEO_UNITS"
+    VIDEO_GMV = "VIDEO_GMV"
+
+
+class InfluencerVideoSortField(Enum):
+    VIEWS = "VIEWS"
+    UNITS = "UNITS"
+    GMV = "GMV"
+    POSTED_AT = "POSTED_AT"
+
+
+class VideoSortField(Enum):
+    LIKES = "LIKES"
+    POSTED_AT = "POSTED_AT"
+    VIEWS = "VIEWS"
+
+
+class LiveSortField(Enum):
+    VIEWS = "VIEWS"
+    PEAK_VIEWERS = "PEAK_VIEWERS"
+    PRODUCTS = "PRODUCTS"
+    UNITS = "UNITS"
+    GMV = "GMV"
+    STARTED_AT = "STARTED_AT"
+
+
+class SellerRankBy(Enum):
+    UNITS = "UNITS"
+    INFLUENCERS = "INFLUENCERS"
+
+
+class InfluencerRankBy(Enum):
+    FOLLOWERS = "FOLLOWERS"
+    SALES = "SALES"
+
+
+class VideoRankBy(Enum):
+    VIEWS = "VIEWS"
+    SALES = "SALES"
+
+
+class SearchType(Enum):
+    PRODUCT = "PRODUCT"
+    SELLER = "SELLER"
+    INFLUENCER = "INFLUENCER"
+    VIDEO = "VIDEO"
+    LIVE = "LIVE"
+
+
+class SearchProductSort(Enum):
+    RELEVANCE = "RELEVANCE"
+    AVERAGE_PRICE = "AVERAGE_PRICE"
+    UNITS_7D = "UNITS_7D"
+    GMV_7D = "GMV_7D"
+    UNITS = "UNITS"
+    GMV = "GMV"
+    INFLUENCERS = "INFLUENCERS"
+    VIDEOS = "VIDEOS"

@@ -63,7 +63,9 @@ async def realtime(entity: Entity, arguments: Mapping[str, Any], session: Sessio
 
 async def categories(entity: Entity, arguments: Mapping[str, Any], session: Session) -> list[Entity] | None:
     """Level 1 to 3, as far as known; each tells its level without a call of its own."""
-    keys = {level: await session.learn(entity, fact) for level, fact in LEVELS.items()}
+    for fact in LEVELS.values():
+        await session.learn(entity, fact)
+    keys = {level: entity.read(fact) or None for level, fact in LEVELS.items()}
     found = [category(entity, key, level) for level, key in keys.items() if key is not None]
     return found or None
 

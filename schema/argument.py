@@ -31,7 +31,7 @@ from upstream.argument import Order, Range
 
 def bound(description: str, name: str | None = None) -> Any:
     """An input field that may be left out."""
-    return strawberry.field(description=description, name=name, default=None)
+    return strawberry.field(description=description, name=name)
 
 
 @strawberry.input(description="A range of whole numbers; both ends are inside, either may be left open.")

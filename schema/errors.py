@@ -49,12 +49,17 @@ def _told(error: GraphQLError, cause: Any = None, **more: Any) -> GraphQLError:
         extensions = {"code": cause.code, **cause.extensions, **more}
         return GraphQLError(cause.message, nodes=error.nodes, path=error.path, extensions=extensions)
     if cause is not None and not isinstance(cause, GraphQLError):
-        if error.path is None and isinstance(cause, ValueError | TypeError):
-            return _of_request(error)
-        log.error("unexpected error", error=repr(cause), path=error.path, exc_info=cause)
-        extensions = {"code": "INTERNAL_SERVER_ERROR"}
-        return GraphQLError("Internal error.", nodes=error.nodes, path=error.path, extensions=extensions)
-    return _of_request(error)
+        of_request = error.path is None and isinstance(cause, ValueError | TypeError)
+        return _of_request(error) if of_request else _unexpected(error, cause)
+    return _of_request(error) if error.path is None else _unexpected(error, error)
+
+
+def _unexpected(error: GraphQLError, cause: Exception) -> GraphQLError:
+    """A fault of ours: logged, and told without its text."""
+    log.error("unexpected error", error=repr(cause), path=error.path, exc_info=cause)
+    return GraphQLError(
+        "Internal error.", nodes=error.nodes, path=error.path, extensions={"code": "INTERNAL_SERVER_ERROR"}
+    )
 
 
 def _of_request(error: GraphQLError) -> GraphQLError:

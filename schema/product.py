@@ -65,7 +65,7 @@ class ProductOptionValue:
 @strawberry.type(description="A choice that a buyer makes, such as the colour.")
 class ProductOption:
     option_id: strawberry.ID = attribute("id", "The provider's id of it.")
-    name: str | None = attribute("name", 'What the buyer reads: "Colour".')
+    name: str = attribute("name", 'What the buyer reads: "Colour".')
     has_images: bool = attribute("has_images", "Whether its values have pictures.")
     values: list[ProductOptionValue] = attribute("values", "What can be chosen.")
 

@@ -116,6 +116,7 @@ class Rows:
         self.edge = edge
         self.also = tuple(also)
         self.columns = dict(_flat(specs))
+        assert self.is_record or not any(spec.later for spec in self.columns.values()), "values are read at once"
 
     @property
     def is_record(self) -> bool:

@@ -30,7 +30,7 @@ def description(value: Any) -> list[Block] | None:
 
 
 def options(value: Any) -> list[Option] | None:
-    """The choices that make a SKU; one without an id is left out."""
+    """The choices that make a SKU; one without an id or a name is left out."""
     found = decode.objects(value)
     return None if found is None else [option for entry in found if (option := _option(entry)) is not None]
 
@@ -106,13 +106,13 @@ def _picture(image: dict[str, Any]) -> ImageBlock:
 
 
 def _option(entry: dict[str, Any]) -> Option | None:
-    key = decode.key(entry.get("prop_id"))
-    if key is None:
+    key, name = decode.key(entry.get("prop_id")), decode.text(entry.get("prop_name"))
+    if key is None or name is None:
         return None
     values = entry.get("sale_prop_values")
     choices = [_value(choice) for choice in values if type(choice) is dict] if type(values) is list else []
     has_images = decode.flag(entry.get("has_image")) or False
-    return Option(key, decode.text(entry.get("prop_name")), has_images, [choice for choice in choices if choice])
+    return Option(key, name, has_images, [choice for choice in choices if choice])
 
 
 def _value(entry: dict[str, Any]) -> OptionValue | None:
