@@ -106,18 +106,25 @@ class Backend:
         describes   the day that the data describe, where that is not yesterday
         final       whether it cannot change any more
         """
-        params = endpoint.encode(arguments, number)
-        key: Key = (self.scope(endpoint), *(f"{name}={value}" for name, value in sorted(params.items())))
-        (held,) = await self.store.get([key])
+        key = self._page_key(endpoint, arguments, number)
+        held = await self.stored_page(endpoint, arguments, number)
         if held is not None:
-            page: Page = held.value
-            return page
+            return held
 
         async def call(opened: Operation) -> Page:
             answer = await self.service.call(endpoint, arguments, opened, number)
             return await self._keep_page(key, endpoint, answer, describes, final)
 
         return await self.flights.share(key, operation, call, endpoint.title)
+
+    async def stored_page(self, endpoint: Endpoint, arguments: Mapping[str, Any], number: int | None) -> Page | None:
+        """The page as it was told before, while that may be served."""
+        (held,) = await self.store.get([self._page_key(endpoint, arguments, number)])
+        return None if held is None else held.value
+
+    def _page_key(self, endpoint: Endpoint, arguments: Mapping[str, Any], number: int | None) -> Key:
+        params = endpoint.encode(arguments, number)
+        return (self.scope(endpoint), *(f"{name}={value}" for name, value in sorted(params.items())))
 
     async def _keep_page(
         self, key: Key, endpoint: Endpoint, answer: Answer, describes: date | None, final: bool

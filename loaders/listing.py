@@ -38,6 +38,10 @@ class Listing:
     order: type[Enum] | None = None
     count: Fact | None = None
 
+    def narrows(self, given: Mapping[str, Any]) -> bool:
+        """Whether these arguments leave rows out, so that the parent's count says nothing of the list."""
+        return any(value is not None for name, value in given.items() if name != "sort")
+
     def arguments(self, given: Mapping[str, Any], parent: Entity | None) -> dict[str, Any]:
         """What is asked of the endpoint: what the client gave, the parent's id, and an order in any case."""
         asked = {name: value for name, value in given.items() if value is not None}
@@ -149,7 +153,9 @@ async def connection(
     rows = slice_of(first, place)
     endpoint = _endpoint(session, listing.capability, arguments, place)
     at = Cursor(0, endpoint.route, mark)
-    told = parent.read(listing.count) if parent is not None and listing.count is not None else None
+    told = None
+    if parent is not None and listing.count is not None and not listing.narrows(given):
+        told = parent.read(listing.count)
     async with session.working():
         return await _collect(session, endpoint, arguments, rows, at, told=told or None)
 
@@ -213,7 +219,9 @@ async def _collect(
     endpoint.encode(arguments, last + 1)  # refused before any call where the list cannot reach so far
     pages: list[Page] = []
     for wave in waves(head, last, None if told is None else (told - 1) // size):
-        numbers = (number + 1 for number in wave)
+        stored = [await session.backend.stored_page(endpoint, arguments, number + 1) for number in wave]
+        ends = next((place for place, page in enumerate(stored) if page and len(page.items) < size), len(wave))
+        numbers = (number + 1 for number in wave[: ends + 1])
         pages += await _pages(session, endpoint, arguments, numbers, period)
         if any(len(page.items) < size for page in pages):
             break
@@ -267,7 +275,8 @@ def _connection(session: Session, pages: Sequence[Page], offset: int, size: int,
     length = offset + len(items)
     last = min(end, length) - 1
     end_cursor = at.moved_to(last).encode() if last >= rows.start else None
-    has_next = length > end or (bool(items) and len(items) % size == 0)
+    ended = any(len(page.items) < size for page in pages)
+    has_next = length > end or not ended
     return Connection(edges, end_cursor, has_next, rows.start > 0, None, at.day)
 
 

@@ -27,8 +27,8 @@ def parse(text: str, argument: str, kind: str | None = None) -> GlobalId:
 
     Raises   BadInput where it is malformed, or of another type than `kind`
     """
-    named, _, key = text.rpartition(":")
-    if not DIGITS.match(key) or (not named and kind is None) or (named and named not in RECORDS):
+    named, colon, key = text.rpartition(":")
+    if not DIGITS.match(key) or (colon and named not in RECORDS) or (not colon and kind is None):
         shape = f'"{kind}:<digits>" or 1 to 20 digits' if kind else '"<Type>:<digits>"'
         raise BadInput(argument, f"{_shown(text)} is not an id: {shape}")
     if kind is not None and named and named != kind:

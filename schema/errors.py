@@ -66,7 +66,8 @@ def _of_request(error: GraphQLError) -> GraphQLError:
     """An error of the document or its variables, as GraphQL itself words it."""
     if error.extensions and "code" in error.extensions:
         return error
-    bad_value = error.message.startswith("Variable ") or any(isinstance(node, ValueNode) for node in error.nodes or ())
+    of_value = any(isinstance(node, ValueNode) for node in error.nodes or ())
+    bad_value = of_value or error.message.startswith(("Variable ", "Value ", "Expected value "))
     syntax = error.message.startswith("Syntax Error")
     code = "BAD_USER_INPUT" if bad_value else "GRAPHQL_PARSE_FAILED" if syntax else "GRAPHQL_VALIDATION_FAILED"
     error.extensions = {**(error.extensions or {}), "code": code}

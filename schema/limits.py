@@ -34,8 +34,10 @@ class ListLimit(SchemaExtension):
         fragments = {d.name.value: d for d in definitions if isinstance(d, FragmentDefinitionNode)}
         for operation in definitions:
             if isinstance(operation, OperationDefinitionNode):
+                defaults = {v.variable.name.value: v.default_value for v in operation.variable_definitions or ()}
+                given = {**defaults, **(context.variables or {})}
                 for field in _root_fields(operation.selection_set, fragments):
-                    _check(field, context.variables or {})
+                    _check(field, given)
         yield
 
 
@@ -53,12 +55,11 @@ def _check(field: FieldNode, variables: dict[str, Any]) -> None:
     for argument in field.arguments or ():
         if argument.name.value not in LISTS:
             continue
-        value = argument.value
-        count = 0
-        if isinstance(value, ListValueNode):
-            count = len(value.values)
-        elif isinstance(value, VariableNode) and isinstance(variables.get(value.name.value), list):
-            count = len(variables[value.name.value])
+        value: Any = argument.value
+        if isinstance(value, VariableNode):
+            value = variables.get(value.name.value)
+        given = value.values if isinstance(value, ListValueNode) else value
+        count = len(given) if isinstance(given, list | tuple) else 0
         if count > MOST_IDS:
             raise GraphQLError(
                 f"{argument.name.value}: at most {MOST_IDS} at a time, {count} given",
