@@ -58,11 +58,10 @@ class Told(NamedTuple):
 SeriesKey = tuple[Series, str, Asked, date | None]
 
 
-class DayLoader(DataLoader[SeriesKey, list[Any]]):
+class DayLoader(DataLoader[SeriesKey, "asyncio.Future[Any]"]):
     """Series of many entities: the days that several places of a query ask of the same one are asked once.
 
-    Value    the rows of the days that were received, in order
-    Raises   ShopgraphError, to the entity whose call failed alone
+    Value   a future of its own for each series: what is known of its days, or the ShopgraphError that befell it
     """
 
     def __init__(self, backend: Backend, operation: Operation) -> None:
@@ -70,27 +69,26 @@ class DayLoader(DataLoader[SeriesKey, list[Any]]):
         self._backend = backend
         self._operation = operation
 
-    async def batch_load_fn(self, keys: list[SeriesKey]) -> list[Any]:
+    async def ask(self, key: SeriesKey) -> list[Any]:
+        """The rows of the days that were received, in order; raises ShopgraphError."""
+        known = await asyncio.shield(await self.load(key))
+        if isinstance(known, ShopgraphError):
+            raise known
+        return [told.row for day in key[2].days() if (told := known.get(day)) is not None and told.row is not None]
+
+    async def batch_load_fn(self, keys: list[SeriesKey]) -> list[asyncio.Future[Any]]:
         wanted: dict[tuple[Series, str], set[date]] = {}
         for series, key, asked, first_seen in keys:
             days = (day for day in asked.days() if first_seen is None or day >= first_seen)
             wanted.setdefault((series, key), set()).update(days)
-        pairs = list(wanted)
-        outcomes = await asyncio.gather(*(self._learn(*pair, wanted[pair]) for pair in pairs))
-        known = dict(zip(pairs, outcomes, strict=True))
-        return [_rows(known[series, key], asked) for series, key, asked, _ in keys]
+        learned = {pair: asyncio.ensure_future(self._learn(*pair, days)) for pair, days in wanted.items()}
+        return [learned[series, key] for series, key, _, _ in keys]
 
     async def _learn(self, series: Series, key: str, days: set[date]) -> Mapping[date, Told] | ShopgraphError:
         try:
             return await learn_days(self._backend, self._operation, series, key, days)
         except ShopgraphError as error:
             return error
-
-
-def _rows(known: Mapping[date, Told] | ShopgraphError, asked: Asked) -> Any:
-    if isinstance(known, ShopgraphError):
-        return known
-    return [told.row for day in asked.days() if (told := known.get(day)) is not None and told.row is not None]
 
 
 async def learn_days(
@@ -102,13 +100,14 @@ async def learn_days(
     lock = backend.lock(entry_key)  # one fetch of a series at a time: who comes second finds the days in the store
     await until_deadline(lock.acquire(), operation, endpoint.title)
     try:
-        known = await _known(backend, entry_key)
+        known = dict(await _known(backend, entry_key))
         ranges = lacking_ranges(days - known.keys(), _page_size(endpoint))
         calls = (_fetch(backend, operation, endpoint, series, key, asked, entry_key) for asked in ranges)
         for outcome in await asyncio.gather(*calls, return_exceptions=True):
             if isinstance(outcome, BaseException):
                 raise outcome
-        return await _known(backend, entry_key)
+            known.update(outcome)
+        return known
     finally:
         lock.release()
 
@@ -126,22 +125,23 @@ def lacking_ranges(days: Iterable[date], size: int) -> list[Asked]:
 
 async def _fetch(
     backend: Backend, operation: Operation, endpoint: Endpoint, series: Series, key: str, asked: Asked, entry_key: Key
-) -> None:
+) -> Mapping[date, Told]:
     arguments = {series.parent: key, "from": asked.first, "to": asked.last}
 
-    async def call(opened: Operation) -> None:
+    async def call(opened: Operation) -> Mapping[date, Told]:
         answer = await backend.service.call(endpoint, arguments, opened, 1)
         told = {row.value.day: row.value for row in answer.rows if row.value is not None and row.value.day is not None}
-        await _keep(backend, entry_key, asked, told)
+        return await _keep(backend, entry_key, asked, told)
 
-    await backend.flights.share((*entry_key, asked), operation, call, endpoint.title)
+    return await backend.flights.share((*entry_key, asked), operation, call, endpoint.title)
 
 
-async def _keep(backend: Backend, key: Key, asked: Asked, rows: Mapping[date, Any]) -> None:
+async def _keep(backend: Backend, key: Key, asked: Asked, rows: Mapping[date, Any]) -> Mapping[date, Told]:
     now = backend.clock()
-    known = dict(await _known(backend, key))
-    known.update({day: Told(rows.get(day), now) for day in asked.days()})
+    told = {day: Told(rows.get(day), now) for day in asked.days()}
+    known = {**await _known(backend, key), **told}
     await backend.store.put([(key, Entry(known, now, FOR_GOOD, DAY_WEIGHT * len(known)))])
+    return told
 
 
 async def _known(backend: Backend, key: Key) -> Mapping[date, Told]:

@@ -19,7 +19,7 @@ from entities.record import Fact
 from loaders.backend import Backend, Item
 from loaders.flight import until_deadline
 from loaders.series import Asked, DayLoader, Series
-from store.memory import Key
+from store.memory import Entry, Key
 from upstream.endpoint import Endpoint
 from upstream.errors import CapabilityUnavailable, ShopgraphError
 from upstream.operation import Operation
@@ -58,28 +58,37 @@ class StoredLoader(DataLoader[tuple[str, str], None]):
         return [None] * len(keys)
 
 
-class KeyLoader(DataLoader[str, Any]):
+class KeyLoader(DataLoader[str, "asyncio.Future[Any]"]):
     """What an endpoint tells of a key, many keys to a call.
 
-    Value   the part, merged into the graph; or what the endpoint's map holds for the key
-    Raises  PartFailed, to the keys of the failed batch alone
+    Value   a future of its own for each key, so that none waits for another's batch: the part, merged into the graph;
+            what the endpoint's map holds for the key; or PartFailed, to the keys of the failed batch alone
     """
+
+    async def ask(self, key: str) -> Any:
+        """What the key's future holds; raises PartFailed."""
+        outcome = await asyncio.shield(await self.load(key))
+        if isinstance(outcome, PartFailed):
+            raise outcome
+        return outcome
 
     def __init__(self, endpoint: Endpoint, session: Session) -> None:
         super().__init__()
         self._endpoint = endpoint
         self._session = session
 
-    async def batch_load_fn(self, keys: list[str]) -> list[Any]:
+    async def batch_load_fn(self, keys: list[str]) -> list[asyncio.Future[Any]]:
         # This gathers one tick's keys; the queue is the process's own and decides when ten of them leave together.
         backend, operation = self._session.backend, self._session.operation
         held = await backend.store.get([self._key(key) for key in keys])
         queue = backend.queue(self._endpoint)
-        waits = {key: queue.want(key, operation) for key, entry in zip(keys, held, strict=True) if entry is None}
         return [
-            await self._outcome(waits[key]) if entry is None else self._merged(entry.value)
+            asyncio.ensure_future(self._outcome(queue.want(key, operation)) if entry is None else self._held(entry))
             for key, entry in zip(keys, held, strict=True)
         ]
+
+    async def _held(self, entry: Entry) -> Any:
+        return self._merged(entry.value)
 
     async def _outcome(self, waited: Awaitable[Any]) -> Any:
         try:
@@ -139,7 +148,7 @@ class Session:
                 raise CapabilityUnavailable(f"{entity.type}: no configured provider looks it up by id")
             if lookup.route not in entity.parts:
                 try:
-                    await self.loader(lookup).load(entity.id)
+                    await self.loader(lookup).ask(entity.id)
                 except PartFailed as failed:
                     raise failed.cause from None
             return entity.known
@@ -149,14 +158,14 @@ class Session:
         for endpoint in self.backend.catalog.serving("media.cover"):
             if urlsplit(url).hostname in endpoint.hosts and "," not in url:
                 async with self.working():
-                    found: str | None = await self.loader(endpoint).load(url)
+                    found: str | None = await self.loader(endpoint).ask(url)
                     return found
         return None
 
     async def days(self, series: Series, key: str, asked: Asked, first_seen: date | None) -> list[Any]:
         """The days of a series that were received, in order."""
         async with self.working():
-            return await self._days.load((series, key, asked, first_seen))
+            return await self._days.ask((series, key, asked, first_seen))
 
     async def lookup(self, capability: str, arguments: Mapping[str, Any]) -> Any:
         """The value that one call answers, with the time at which it was read; None where it answers none."""
@@ -199,6 +208,6 @@ class Session:
             await self._stored.load((entity.type, entity.id))
             supplier = self.backend.catalog.supplier(entity.type, fact)
             if entity.read(fact) is UNSET and supplier is not None:
-                await self.loader(supplier).load(entity.id)
+                await self.loader(supplier).ask(entity.id)
         value = entity.read(fact)
         return None if value is UNSET else value

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import NamedTuple
 
 from entities.graph import RECORDS, Entity
 from loaders.session import Session
-from upstream.errors import BadInput, ShopgraphError
+from upstream.errors import BadInput
 
 MOST_IDS = 500
 """More in one list refuse the operation before any call."""
@@ -43,20 +42,11 @@ async def find(session: Session, argument: str, text: str, kind: str | None = No
     return entity if await session.exists(entity) else None
 
 
-async def find_all(
+def find_all(
     session: Session, argument: str, texts: Sequence[str], kind: str | None = None
-) -> list[Entity | ShopgraphError | None]:
-    """The entities of the ids, in their order; an error stands in the place of what failed or is malformed."""
-    found = await asyncio.gather(
-        *(find(session, f"{argument}[{index}]", text, kind) for index, text in enumerate(texts)), return_exceptions=True
-    )
-    return [_outcome(outcome) for outcome in found]
-
-
-def _outcome(found: Entity | BaseException | None) -> Entity | ShopgraphError | None:
-    if isinstance(found, BaseException) and not isinstance(found, ShopgraphError):
-        raise found
-    return found
+) -> list[Awaitable[Entity | None]]:
+    """The entities of the ids, in their order, each on its own: what failed or is malformed raises in its place."""
+    return [find(session, f"{argument}[{index}]", text, kind) for index, text in enumerate(texts)]
 
 
 def _shown(text: str) -> str:

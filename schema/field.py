@@ -200,8 +200,8 @@ def looked_up(kind: str | None, description: str) -> Any:
 def looked_up_all(kind: str | None, description: str) -> Any:
     """Entities by their ids, in the order asked."""
 
-    async def answer(_root: Any, given: Mapping[str, Any], session: Session) -> Any:
-        return await node.find_all(session, "ids", given["ids"], kind)
+    def answer(_root: Any, given: Mapping[str, Any], session: Session) -> Any:
+        return node.find_all(session, "ids", given["ids"], kind)
 
     ids = Argument("ids", list[ID], f"At most {node.MOST_IDS}. Each: {_id_description(kind)}")
     return _answering(answer, description, (ids,))

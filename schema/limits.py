@@ -33,12 +33,16 @@ class ListLimit(SchemaExtension):
         definitions = context.graphql_document.definitions
         fragments = {d.name.value: d for d in definitions if isinstance(d, FragmentDefinitionNode)}
         for operation in definitions:
-            if isinstance(operation, OperationDefinitionNode):
+            if isinstance(operation, OperationDefinitionNode) and _is_asked(operation, context.operation_name):
                 defaults = {v.variable.name.value: v.default_value for v in operation.variable_definitions or ()}
                 given = {**defaults, **(context.variables or {})}
                 for field in _root_fields(operation.selection_set, fragments):
                     _check(field, given)
         yield
+
+
+def _is_asked(operation: OperationDefinitionNode, name: str | None) -> bool:
+    return name is None or (operation.name is not None and operation.name.value == name)
 
 
 def _root_fields(selection: SelectionSetNode, fragments: dict[str, FragmentDefinitionNode]) -> Iterator[FieldNode]:

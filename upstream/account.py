@@ -18,11 +18,13 @@ class Access:
 
     bases     version → base address, without a slash at its end
     headers   what proves who we are; never logged
+    secrets   texts that no message may hold
     """
 
     provider: Provider
     bases: dict[str, str]
     headers: dict[str, str] = field(repr=False, default_factory=dict)
+    secrets: tuple[str, ...] = field(repr=False, default=())
 
 
 def echotik(base_url: str, username: str, password: str) -> Access:
@@ -31,7 +33,7 @@ def echotik(base_url: str, username: str, password: str) -> Access:
     version = base.rsplit("/", 1)[-1]
     bases = {version: base} if version in ("v2", "v3") else {name: f"{base}/{name}" for name in ("v3", "v2")}
     token = base64.b64encode(f"{username}:{password}".encode()).decode()
-    return Access(Provider.ECHOTIK, bases, {"Authorization": f"Basic {token}"})
+    return Access(Provider.ECHOTIK, bases, {"Authorization": f"Basic {token}"}, (token, password, username))
 
 
 class Account:

@@ -42,32 +42,33 @@ class Breaker:
             return CircuitState.CLOSED
         return CircuitState.OPEN if self._clock() < self._opened_until else CircuitState.HALF_OPEN
 
-    def check(self, endpoint: str) -> None:
-        """Raises what opened the circuit, unless it is closed or this call is the trial."""
+    def check(self, endpoint: str) -> bool:
+        """Whether this call is the trial of a half-open circuit; raises what opened it where it is to stay open."""
         if self._cause is None:
-            return
+            return False
         if self.state is CircuitState.HALF_OPEN and not self._trial:
             self._trial = True
-            return
+            return True
         raise type(self._cause)(
             endpoint, f"not asked, the provider's circuit is open: {self._cause.message}", retries=0
         )
 
-    def succeeded(self) -> None:
-        self._outages = 0
-        self._cause = None
-        self._trial = False
+    def succeeded(self, trial: bool) -> None:
+        """The provider answered; to a call that left before the circuit opened, that says nothing of now."""
+        if self._cause is None or trial:
+            self._outages = 0
+            self._cause = None
 
-    def released(self) -> None:
-        """The trial ended without an outcome."""
-        self._trial = False
+    def ended(self, trial: bool) -> None:
+        """The call is over, whatever its outcome; if it was the trial, another one may be made."""
+        if trial:
+            self._trial = False
 
-    def failed(self, error: Exception) -> None:
+    def failed(self, error: Exception, trial: bool) -> None:
         """Take note of a call's final failure; a refused argument shows that the provider is well."""
         if isinstance(error, BadInput):
-            self.succeeded()
+            self.succeeded(trial)
             return
-        self._trial = False
         pause = self._pause(error)
         if pause is not None and isinstance(error, UpstreamError):
             self._cause = error

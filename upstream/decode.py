@@ -23,6 +23,8 @@ E = TypeVar("E")
 SAFE_INTEGER = 2**53 - 1
 """The largest count that JavaScript reads exactly; a larger one is none."""
 
+LARGEST_INT = 2**31 - 1
+
 MILLISECONDS_FROM = 10**11
 """Unix times above this are milliseconds: as seconds they would lie beyond the year 5000."""
 
@@ -73,6 +75,12 @@ def count(value: Any) -> int | None:
     return value if -SAFE_INTEGER <= value <= SAFE_INTEGER else None
 
 
+def small(value: Any) -> int | None:
+    """A whole number within 32 bits, which is all that GraphQL's Int holds."""
+    found = count(value)
+    return found if found is not None and -LARGEST_INT - 1 <= found <= LARGEST_INT else None
+
+
 def decimal(value: Any) -> Decimal | None:
     """An exact decimal from a number or text; thousands separators, NaN and magnitudes beyond 10^40 are none."""
     if type(value) not in (int, float, str):
@@ -88,7 +96,7 @@ def percent(value: Any) -> int | None:
     """ "-43%" and "43%" are 43; "", "-" and null are none."""
     if type(value) is not str or len(value) < 2:
         return None
-    return count(value.strip().removesuffix("%").strip().lstrip("-+"))
+    return small(value.strip().removesuffix("%").strip().lstrip("-+"))
 
 
 def rate(value: Any) -> float | None:
@@ -259,7 +267,7 @@ def _date(year: str, month: str, day: str) -> date | None:
 def _picture(entry: Any, place: int) -> Image | None:
     if type(entry) is not dict:
         return image(entry)
-    found, index = url(entry.get("url")), count(entry.get("index"))
+    found, index = url(entry.get("url")), small(entry.get("index"))
     return None if found is None else Image(found, place if index is None else index)
 
 

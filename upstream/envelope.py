@@ -191,6 +191,6 @@ def _retry_after(response: Response) -> float | None:
         return max(0.0, seconds)
     try:
         moment = parsedate_to_datetime(told)
-    except ValueError:
+    except (ValueError, TypeError, OverflowError):
         return None
     return max(0.0, (moment - datetime.now(UTC)).total_seconds()) if moment.tzinfo else None

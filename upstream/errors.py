@@ -19,7 +19,7 @@ A message names provider, endpoint and what was seen, never a credential.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 
@@ -32,6 +32,12 @@ class ShopgraphError(Exception):
         super().__init__(message)
         self.message = message
         self.extensions: Mapping[str, Any] = {name: value for name, value in extensions.items() if value is not None}
+
+    def hide(self, secrets: Iterable[str]) -> None:
+        """Strike out secrets that the message repeats."""
+        for secret in secrets:
+            self.message = self.message.replace(secret, "…")
+        self.args = (self.message,)
 
 
 class BadInput(ShopgraphError):

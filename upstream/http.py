@@ -69,7 +69,7 @@ class Http:
             raise Timeout from error
         except httpx.DecodingError as error:
             raise Oversized("not in the encoding that it claims") from error
-        except (httpx.HTTPError, OSError, httpx.InvalidURL) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, ValueError) as error:
             raise Broken(type(error).__name__) from error
 
     async def close(self) -> None:

@@ -57,27 +57,26 @@ class Service:
         """
         params = endpoint.encode(arguments, page)
         account = self.accounts[endpoint.provider]
-        self._check(account, endpoint)
+        trial = self._check(account, endpoint)
         try:
             answer = await self._attempts(account, endpoint, params, operation)
         except ShopgraphError as error:
-            account.breaker.failed(error)
+            account.breaker.failed(error, trial)
             if isinstance(error, Forbidden):
                 account.close_route(endpoint.route)
             raise
-        except asyncio.CancelledError:
-            account.breaker.released()
-            raise
-        account.breaker.succeeded()
+        finally:
+            account.breaker.ended(trial)
+        account.breaker.succeeded(trial)
         return answer
 
     async def close(self) -> None:
         await self._http.close()
 
-    def _check(self, account: Account, endpoint: Endpoint) -> None:
+    def _check(self, account: Account, endpoint: Endpoint) -> bool:
         if account.is_closed(endpoint.route):
             raise Forbidden(endpoint.title, "not asked again today, the account may not use this route")
-        account.breaker.check(endpoint.title)
+        return account.breaker.check(endpoint.title)
 
     async def _attempts(
         self, account: Account, endpoint: Endpoint, params: Mapping[str, str], operation: Operation
@@ -123,7 +122,11 @@ class Service:
             raise UpstreamUnavailable(endpoint.title, f"the connection failed ({error})") from None
         except Oversized as error:
             raise BadResponse(endpoint.title, f"the body is {error}") from None
-        return envelope.read(endpoint, response)
+        try:
+            return envelope.read(endpoint, response)
+        except ShopgraphError as error:
+            error.hide(account.access.secrets)  # providers may repeat what they were sent
+            raise
 
     @asynccontextmanager
     async def _slot(self, account: Account, endpoint: Endpoint, operation: Operation) -> AsyncIterator[None]:

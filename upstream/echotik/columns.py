@@ -101,7 +101,7 @@ def _block(entry: dict[str, Any]) -> Block | None:
 def _picture(image: dict[str, Any]) -> ImageBlock:
     listed = image.get("url_list")
     urls = [url for entry in listed if (url := decode.url(entry)) is not None] if type(listed) is list else None
-    width, height = decode.count(image.get("width")), decode.count(image.get("height"))
+    width, height = decode.small(image.get("width")), decode.small(image.get("height"))
     return ImageBlock(urls[0] if urls else None, urls, width, height)
 
 
