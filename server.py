@@ -17,6 +17,7 @@ from typing import Any
 
 import structlog
 import uvicorn
+from cross_web import HTTPException
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -82,9 +83,18 @@ class GraphQLEndpoint(GraphQL[Context, None]):
 
     async def process_result(self, request: Request, result: Any) -> GraphQLHTTPResponse:
         processed = await super().process_result(request, result)
-        if isinstance(result, PreExecutionError):
+        executed = not isinstance(result, PreExecutionError) and any(error.path for error in result.errors or ())
+        if result.data is None and not executed:
             processed.pop("data", None)
         return processed
+
+    async def answer(self, request: Request) -> Response:
+        """The answer to a request, also where that is no GraphQL request at all."""
+        try:
+            return await self.run(request)
+        except HTTPException as error:
+            refused = {"message": error.reason, "extensions": {"code": "BAD_REQUEST"}}
+            return JSONResponse({"errors": [refused]}, status_code=error.status_code)
 
     def create_response(self, response_data: Any, sub_response: Response) -> Response:
         response = super().create_response(response_data, sub_response)
@@ -106,7 +116,7 @@ def graphql_routes(settings: Settings) -> list[Route]:
         ):
             url = html.escape(str(request.url.replace(query="", fragment="")))
             return HTMLResponse(HOW_TO_QUERY.format(url=url, upstream=html.escape(request.app.state.upstream)))
-        return await endpoint.run(request)
+        return await endpoint.answer(request)
 
     return [Route("/graphql", graphql, methods=["GET", "POST"])]
 

@@ -24,8 +24,8 @@ class Misconfigured(Exception):
 
 
 def _web_address(value: str) -> str:
-    if not re.match(r"https?://[^\s/?#]+[^\s?#]*\Z", value):
-        raise ValueError("must be an http:// or https:// address without query")
+    if not re.match(r"https?://[^\s/?#@]+[^\s?#@]*\Z", value):
+        raise ValueError("must be an http:// or https:// address without query or credentials")
     return value.rstrip("/")
 
 
@@ -43,7 +43,9 @@ class Settings(BaseSettings):
     echotik_base_url: Annotated[str, AfterValidator(_web_address)] = _setting(
         "https://open.echotik.live/api", "where EchoTik is; ending in /v2 or /v3 it speaks that version alone"
     )
-    echotik_calls_per_second: float = _setting(10.0, "rate kept towards EchoTik, burst twice as many; 0 = none", ge=0)
+    echotik_calls_per_second: float = _setting(
+        10.0, "rate kept towards EchoTik, burst twice as many; 0 = none", ge=0, le=10_000
+    )
     shopgraph_deadline_ms: int = _setting(20_000, "time an operation may take, milliseconds", ge=100, le=600_000)
     shopgraph_call_timeout_ms: int = _setting(
         10_000, "time one upstream call may take, milliseconds", ge=50, le=600_000

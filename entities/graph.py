@@ -30,8 +30,9 @@ RECORDS: dict[str, type[Record]] = {
 
 @cache
 def type_of(record: type) -> str | None:
-    """The name of the entity type that a record type, or one derived from it, describes."""
-    return next((name for name, known in RECORDS.items() if issubclass(record, known)), None)
+    """The name of the entity type that a record type describes, or a wire row that holds such a record's facts."""
+    described = getattr(record, "__record__", record)
+    return next((name for name, known in RECORDS.items() if known is described), None)
 
 
 Demand = Callable[["Entity", Fact], Awaitable[Any] | Any]

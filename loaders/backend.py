@@ -20,10 +20,10 @@ from loaders.flight import Flights
 from store.memory import Entry, Key, MemoryStore
 from upstream.endpoint import Endpoint, Freshness
 from upstream.envelope import Answer
-from upstream.mapping import Row
 from upstream.operation import Operation
 from upstream.routing import Catalog
 from upstream.service import Service
+from upstream.wire import Row
 
 FOR_GOOD = float("inf")
 WEIGHT = 2

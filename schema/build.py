@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import strawberry
 from strawberry.extensions import MaxTokensLimiter, ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionResult
 
 from schema.category import Category
-from schema.errors import ErrorReport
+from schema.errors import report
 from schema.influencer import Influencer
 from schema.limits import ListLimit
 from schema.live import Live
@@ -21,7 +24,13 @@ DOCUMENTS_KEPT = 256
 
 
 class Schema(strawberry.Schema):
-    """Strawberry's, but errors are told by ErrorReport alone, not to a log of its own."""
+    """Strawberry's, but clients are told of errors by `report`, and no other log is."""
+
+    async def execute(self, *args: Any, **kwargs: Any) -> ExecutionResult:
+        result = await super().execute(*args, **kwargs)
+        if result.errors:
+            result.errors = report(result.errors)
+        return result
 
     def process_errors(self, errors: object, execution_context: object = None) -> None:
         pass
@@ -32,7 +41,6 @@ schema = Schema(
     types=[Seller, Influencer, Video, Live, Category],
     config=StrawberryConfig(scalar_map=SCALARS),
     extensions=[
-        ErrorReport,
         lambda: MaxTokensLimiter(max_token_count=MOST_TOKENS),
         lambda: ParserCache(maxsize=DOCUMENTS_KEPT),
         lambda: ValidationCache(maxsize=DOCUMENTS_KEPT),

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
 from graphql import GraphQLError, ValueNode
-from strawberry.extensions import SchemaExtension
 
 from loaders.session import PartFailed
 from upstream.errors import ShopgraphError
 
 log = structlog.get_logger("shopgraph.graphql")
-
-
-class ErrorReport(SchemaExtension):
-    """Rewrites an operation's errors for its client."""
-
-    def on_operation(self) -> Iterator[None]:
-        yield
-        result = self.execution_context.result
-        if result is not None and result.errors:
-            result.errors = report(result.errors)
 
 
 def report(errors: Sequence[GraphQLError]) -> list[GraphQLError]:
@@ -78,4 +67,4 @@ def _leaf(path: list[str | int] | None, first: list[str | int] | None) -> str:
     """The leaf's path below what it shares with the first one's, without list indexes."""
     own, other = path or [], first or []
     shared = next((i for i, (a, b) in enumerate(zip(own, other, strict=False)) if a != b), min(len(own), len(other)))
-    return ".".join(str(step) for step in own[shared:])
+    return ".".join(step for step in own[shared:] if isinstance(step, str))

@@ -69,12 +69,12 @@ class Breaker:
         if isinstance(error, BadInput):
             self.succeeded(trial)
             return
-        pause = self._pause(error)
+        pause = self._pause(error, trial)
         if pause is not None and isinstance(error, UpstreamError):
             self._cause = error
             self._opened_until = self._clock() + pause
 
-    def _pause(self, error: Exception) -> float | None:
+    def _pause(self, error: Exception, trial: bool) -> float | None:
         """Seconds to stay open, None where this failure opens nothing."""
         if isinstance(error, QuotaExhausted):
             return self._pauses.quota
@@ -82,5 +82,6 @@ class Breaker:
             return self._pauses.auth
         if isinstance(error, UpstreamUnavailable):
             self._outages += 1
-            return self._pauses.outage if self._outages >= OUTAGES or self._cause is not None else None
+            down = trial or (self._outages >= OUTAGES and self._cause is None)
+            return self._pauses.outage if down else None
         return None

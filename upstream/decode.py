@@ -33,6 +33,8 @@ REGIONS = dict(Region.__members__)
 MAX_DIGITS = 20
 """The longest id that a provider gives."""
 
+LARGEST_ID = 10**MAX_DIGITS
+
 LATEST_SECOND = 253_402_300_799
 """The last second of the year 9999, where dates end."""
 
@@ -49,7 +51,7 @@ def text(value: Any) -> str | None:
 def key(value: Any) -> str | None:
     """An upstream id as text; "0", "" and whatever is not 1 to 20 digits are none."""
     if type(value) is int:
-        value = str(value)
+        value = str(value) if 0 < value < LARGEST_ID else ""
     if type(value) is not str or not value.isdigit() or not value.isascii() or len(value) > MAX_DIGITS:
         return None
     return value if value[0] != "0" or value.strip("0") else None
@@ -142,7 +144,9 @@ def region(value: Any) -> Region | None:
 
 def day_number(value: Any) -> date | None:
     """yyyyMMdd, as a number or text."""
-    digits = str(value).strip() if type(value) in (int, str) else ""
+    if type(value) is int and 0 < value < LARGEST_ID:
+        value = str(value)
+    digits = value.strip() if type(value) is str else ""
     return _date(digits[:4], digits[4:6], digits[6:]) if len(digits) == 8 and digits.isascii() else None
 
 

@@ -28,7 +28,8 @@ from upstream.errors import (
     UnknownRoute,
     UpstreamUnavailable,
 )
-from upstream.mapping import Row, loads
+from upstream.mapping import loads
+from upstream.wire import Row
 
 QUOTA = "usage limit"
 UNAUTHORIZED = re.compile(r"auth error|unauthorized", re.IGNORECASE)
@@ -87,7 +88,7 @@ def read(endpoint: Endpoint, response: Response) -> Answer:
 def _parse(body: bytes) -> Envelope | None:
     try:
         return msgspec.json.decode(body, type=Envelope)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         repaired = loads(body)
     return msgspec.json.decode(msgspec.json.encode(repaired), type=Envelope) if isinstance(repaired, dict) else None
 
@@ -106,7 +107,7 @@ def _rows(endpoint: Endpoint, data: bytes) -> list[Row]:
         return []
     try:
         return endpoint.rows.decode(data)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         rows = loads(data)
     if not isinstance(rows, list):
         raise BadResponse(endpoint.title, "data is not what the endpoint is declared to answer")

@@ -22,7 +22,7 @@ class Limiter:
     def __init__(self, rate: float, slots: int) -> None:
         self._base = rate
         self._rate = rate
-        self._bucket = self._make(rate)
+        self._bucket = _bucket(rate, rate * BURST_SECONDS)
         self._slowed_at = 0.0
         self.slots = asyncio.Semaphore(slots)
 
@@ -35,19 +35,17 @@ class Limiter:
     def slow_down(self) -> None:
         """The provider said that we ask too often: half the rate, until it has been quiet for a while."""
         if self._rate:
-            self._set(max(SLOWEST, self._rate / 2))
+            self._rate = min(self._rate, max(SLOWEST, self._rate / 2))
+            self._bucket = _bucket(self._rate, burst=1)
             self._slowed_at = time.monotonic()
 
     def _recover(self) -> None:
         if self._rate < self._base and time.monotonic() - self._slowed_at > RECOVERY_SECONDS:
-            self._set(min(self._base, self._rate * 2))
+            self._rate = min(self._base, self._rate * 2)
+            self._bucket = _bucket(self._rate, self._rate * BURST_SECONDS)
             self._slowed_at = time.monotonic()
 
-    def _set(self, rate: float) -> None:
-        if rate != self._rate:
-            self._rate = rate
-            self._bucket = self._make(rate)
 
-    @staticmethod
-    def _make(rate: float) -> AsyncLimiter | None:
-        return AsyncLimiter(max(1.0, rate * BURST_SECONDS), max(1.0, rate * BURST_SECONDS) / rate) if rate else None
+def _bucket(rate: float, burst: float) -> AsyncLimiter | None:
+    """So many calls a second, after so many at once; None where there is no limit."""
+    return AsyncLimiter(max(1.0, burst), max(1.0, burst) / rate) if rate else None

@@ -12,21 +12,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Annotated, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
-from msgspec import UNSET, Meta, Raw, Struct
+from msgspec import UNSET, Raw, Struct
 
-from entities.record import SUFFIXES, Deferred, Fact, Record, in_window
+from entities.record import SUFFIXES, Fact, Record, in_window
 from entities.vocabulary import Window
-from upstream import decode
-
-NATIVE: dict[Any, Any] = {
-    decode.count: Annotated[int, Meta(ge=-decode.SAFE_INTEGER, le=decode.SAFE_INTEGER)] | None,
-    decode.number: float | None,
-    decode.text: str | None,
-}
-"""Decoders whose common case the JSON decoder does itself; any other column arrives as whatever it is."""
+from upstream.wire import UNREADABLE, Row, Wire, compile_rows
 
 
 class Column(NamedTuple):
@@ -84,22 +77,6 @@ class Edge(NamedTuple):
     columns: Mapping[str, Column]
 
 
-class Row(NamedTuple):
-    """One wire row, read.
-
-    value   the partial record of the entity, or the value that the row is; None where the row could not be read
-    edge    the facts of the edge, None where the endpoint has none
-    also    partial records of other entities that the row tells of: the author of a video, with name and picture
-    """
-
-    value: Any
-    edge: Any = None
-    also: tuple[Any, ...] = ()
-
-
-UNREADABLE = Row(None)
-
-
 class Rows:
     """The row mapping of an endpoint: what its rows describe and from which columns.
 
@@ -115,6 +92,7 @@ class Rows:
         self.type = kind
         self.edge = edge
         self.also = tuple(also)
+        self._wire: Wire | None = None
         self.columns = dict(_flat(specs))
         assert self.is_record or not any(spec.later for spec in self.columns.values()), "values are read at once"
 
@@ -136,11 +114,13 @@ class Rows:
 
     def decode(self, data: Raw | bytes) -> list[Row]:
         """All rows of a JSON list, in wire order; one that cannot be read is UNREADABLE in its place."""
+        if self._wire is None:
+            self._wire = compile_rows(self, _first_keys(data))
+        decoder, read = self._wire
         try:
-            rows = self._decoder.decode(data)
-        except (msgspec.ValidationError, msgspec.DecodeError):
+            rows = decoder.decode(data)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
             return [self._salvage(row) for row in msgspec.json.decode(data, type=list[Raw])]
-        read = self._read
         return [read(row) for row in rows]
 
     def convert(self, row: Any) -> Row:
@@ -163,49 +143,6 @@ class Rows:
     def _salvage(self, row: Raw) -> Row:
         return self.convert(loads(bytes(row)))
 
-    @cached_property
-    def _plan(self) -> dict[str, str]:
-        """Wire column → the attribute of the wire Struct that receives it: the first fact that reads it alone."""
-        plan: dict[str, str] = {}
-        for name, spec in self.columns.items():
-            if len(spec.wire) == 1 and spec.wire[0] not in plan and not spec.optional:
-                plan[spec.wire[0]] = name
-        return {wire: plan.get(wire, f"wire_{wire}") for wire in sorted(self.wire)}
-
-    @cached_property
-    def struct(self) -> type[Struct]:
-        """The wire row: derived from the record, its fields named by the wire, None where a column is missing."""
-        native = {spec.wire[0]: NATIVE.get(spec.decode, Any) for spec in self.columns.values() if len(spec.wire) == 1}
-        edge = self.edge.columns.values() if self.edge else ()
-        native = {spec.wire[0]: NATIVE.get(spec.decode, Any) for spec in edge if len(spec.wire) == 1} | native
-        optional = {name for spec in self.columns.values() if spec.optional for name in spec.wire}
-        fields: list[tuple[str, Any, Any]] = [
-            (attribute, *_field(native.get(wire, Any), wire, wire in optional))
-            for wire, attribute in self._plan.items()
-        ]
-        elsewhere = set(self.columns) - set(self._plan.values())  # no column of their own: out of the decoder's reach
-        told = {field.name: field for field in msgspec.structs.fields(self.type)}
-        for name in told.keys() - set(self._plan.values()):
-            default = None if name in elsewhere and not self.columns[name].optional else told[name].default
-            fields.append((name, Any, msgspec.field(default=default, name=f" {name}")))
-        name = f"{self.type.__name__}Row"
-        return msgspec.defstruct(name, fields, bases=(self.type,), frozen=False, kw_only=True, gc=False)
-
-    @cached_property
-    def _decoder(self) -> msgspec.json.Decoder[Any]:
-        return msgspec.json.Decoder(list[self.struct])  # type: ignore[name-defined]
-
-    @cached_property
-    def _read(self) -> Callable[[Any], Row]:
-        return _reader(self, self._plan)
-
-
-def _field(native: Any, wire: str, optional: bool) -> tuple[Any, Any]:
-    """Type and declaration of the field that receives a column."""
-    return (
-        (Any, msgspec.field(default=UNSET, name=wire)) if optional else (native, msgspec.field(default=None, name=wire))
-    )
-
 
 def loads(body: bytes) -> Any:
     """JSON as Python objects, by the strict decoder or, where that gives up, by a forgiving one: raw control characters
@@ -213,7 +150,7 @@ def loads(body: bytes) -> Any:
     """
     try:
         return msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         pass
     spaced = body.decode("utf-8", "replace").translate(dict.fromkeys(range(32), " "))
     try:
@@ -235,6 +172,16 @@ def _clean(value: Any) -> Any:
     return value
 
 
+def _first_keys(data: Raw | bytes) -> list[str]:
+    """The columns of the first row, in the order in which the provider sends them."""
+    try:
+        rows = msgspec.json.decode(data, type=list[Raw])
+        first = loads(bytes(rows[0])) if rows else None
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return []
+    return list(first) if isinstance(first, dict) else []
+
+
 def _flat(specs: Mapping[str, Spec]) -> Iterable[tuple[Fact, Column]]:
     for name, spec in specs.items():
         if isinstance(spec, Column):
@@ -248,59 +195,3 @@ def _value(spec: Column, row: Mapping[str, Any]) -> Any:
     if spec.optional and spec.wire[0] not in row:
         return UNSET
     return spec.decode(*(row.get(name) for name in spec.wire))
-
-
-# ── the reading function ──────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _reader(rows: Rows, plan: Mapping[str, str]) -> Callable[[Any], Row]:
-    """Straight code that turns a decoded wire Struct into a Row: rows are the gateway's inner loop."""
-    names: dict[str, Any] = {"Row": Row, "Deferred": Deferred, "UNSET": UNSET, "UNREADABLE": UNREADABLE}
-    raws: dict[str, str] = {}
-    facts: list[str] = []
-    for fact, spec in rows.columns.items():
-        if NATIVE.get(spec.decode) is not None and spec.decode is not decode.text and plan[spec.wire[0]] == fact:
-            continue
-        names[f"f_{fact}"] = spec.decode
-        raws |= {wire: f"row.{plan[wire]}" for wire in spec.wire}
-        arguments = ", ".join(f"r_{wire}" for wire in spec.wire)
-        code = f"f_{fact}({arguments})"
-        if spec.later:
-            code = f"Deferred(f_{fact}, ({arguments},))"
-        if spec.optional:
-            code = f"{code} if {arguments} is not UNSET else UNSET"
-        elif len(spec.wire) == 1:
-            code = f"None if {arguments} is None else {code}"
-        facts.append(f"    row.{fact} = {code}")
-    lines = ["def read(row):", *(f"    r_{wire} = {source}" for wire, source in raws.items())]
-    if rows.edge is not None:
-        names["Edge"] = rows.edge.type
-        names |= {f"e_{name}": spec.decode for name, spec in rows.edge.columns.items()}
-        edge = [f"{name}=e_{name}(row.{plan[spec.wire[0]]})" for name, spec in rows.edge.columns.items()]
-        lines.append(f"    edge = Edge({', '.join(edge)})")
-    lines += _also(rows, plan, names)
-    lines += facts
-    if "id" in rows.columns:
-        lines += ["    if row.id is None:", "        return UNREADABLE"]
-    edge_name, also_name = "edge" if rows.edge is not None else "None", "also" if rows.also else "()"
-    lines.append(f"    return Row(row, {edge_name}, {also_name})")
-    exec(compile("\n".join(lines), f"<{rows.type.__name__} rows>", "exec"), names)
-    read: Callable[[Any], Row] = names["read"]
-    return read
-
-
-def _also(rows: Rows, plan: Mapping[str, str], names: dict[str, Any]) -> list[str]:
-    """Lines that read the other entities of the row; one without an id is none."""
-    lines: list[str] = []
-    for place, other in enumerate(rows.also):
-        names[f"Also{place}"] = other.type
-        names |= {f"a{place}_{name}": spec.decode for name, spec in other.columns.items()}
-        told = [
-            f"{name}=a{place}_{name}({', '.join(f'row.{plan[wire]}' for wire in spec.wire)})"
-            for name, spec in other.columns.items()
-        ]
-        lines.append(f"    also{place} = Also{place}({', '.join(told)})")
-    if rows.also:
-        made = ", ".join(f"also{place}" for place in range(len(rows.also)))
-        lines.append(f"    also = tuple(record for record in ({made},) if record.id is not None)")
-    return lines

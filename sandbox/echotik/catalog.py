@@ -1,9 +1,10 @@
 """The product list: a region's products by columns, filtered and ordered."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 
+from sandbox.echotik.columns import Cell, Columns, Test
 from sandbox.echotik.envelope import V2, page_of, rows_reply
+from sandbox.echotik.order import listed
 from sandbox.echotik.product import (
     HOT,
     Shape,
@@ -21,8 +22,6 @@ from sandbox.route import Question
 from sandbox.world import World
 from sandbox.world.product import Product
 
-Cell = float | str
-Test = Callable[[Product], bool]
 ORDERS = {
     1: "total_sale_cnt",
     2: "total_sale_gmv_amt",
@@ -79,26 +78,8 @@ COLUMNS: dict[str, Callable[[World, Product], Cell]] = {
 }
 
 
-@dataclass(slots=True)
-class Catalog:
-    """One region's products and the columns read so far: a column is computed for all of them when first asked."""
-
-    world: World
-    products: list[Product]
-    columns: dict[str, dict[int, Cell]] = field(default_factory=dict)
-
-    def column(self, name: str) -> dict[int, Cell]:
-        """Cells by product index."""
-        if name not in self.columns:
-            compute = COLUMNS[name]
-            self.columns[name] = {product.index: compute(self.world, product) for product in self.products}
-        return self.columns[name]
-
-
 def product_list(question: Question) -> Reply:
-    values = question.arguments.values
-    asked = tuple((name, value) for name, value in values.items() if not name.startswith("page_"))
-    found = question.lists.get(("products", question.world.today, *asked), lambda: _found(question))
+    found = listed(question, "product/list", lambda: _found(question))
     shape: Shape = "v2" if question.version == V2 else "v3 list"
     rows = (product_row(question, product.id, shape) for product in page_of(question, found))
     return rows_reply(question, (row for row in rows if row))
@@ -112,54 +93,34 @@ def best_sellers(world: World, region: str) -> list[Product]:
 def _found(question: Question) -> list[Product]:
     """All rows of a list: filtered, in order."""
     catalog = _catalog(question)
-    tests = list(_tests(question, catalog))
-    products = [product for product in catalog.products if all(test(product) for test in tests)]
-    products.sort(key=lambda product: product.id)
+    products = catalog.found(_tests(question, catalog))
     order = ORDERS.get(question.arguments.integer("product_sort_field"))
     if not order:
         return sorted(products, key=lambda product: not product.established)
-    cells = catalog.column(order)
-    descending = question.arguments.integer("sort_type", 1) == 1
-    return sorted(products, key=lambda product: cells[product.index], reverse=descending)
+    return catalog.ordered(products, order, question.arguments)
 
 
-def _catalog(question: Question) -> Catalog:
-    region = question.arguments.text("region")
-    world = question.world
-    return question.lists.get(("catalog", region, world.today), lambda: Catalog(world, list(world.products_in(region))))
+def _catalog(question: Question) -> Columns[Product]:
+    region, world = question.arguments.text("region"), question.world
+    return question.lists.get(
+        ("catalog", region, world.today), lambda: Columns(world, world.products_in(region), COLUMNS)
+    )
 
 
-def _tests(question: Question, catalog: Catalog) -> Iterator[Test]:
+def _tests(question: Question, catalog: Columns[Product]) -> Iterator[Test]:
     arguments = question.arguments
-    for name in (*FLAGS, *V3_FLAGS, *CATEGORIES):
-        if arguments.get(name) is not None:
-            yield _equal(catalog.column(name), arguments.get(name))
-    for name in RANGES:
-        low, high = arguments.get(f"min_{name}"), arguments.get(f"max_{name}")
-        if low is not None or high is not None:
-            yield _between(catalog.column(name), low, high)
+    yield from catalog.tests(arguments, (*FLAGS, *V3_FLAGS, *CATEGORIES), RANGES)
     if arguments.get("off_mark") is not None:
         yield _marked(catalog.column("off_mark"), arguments.integer("off_mark"))
     if arguments.get("keyword"):
         yield _worded(catalog.column("words"), arguments.text("keyword").casefold().split())
 
 
-def _equal(cells: dict[int, Cell], wanted: object) -> Test:
-    return lambda product: cells[product.index] == wanted
-
-
-def _between(cells: dict[int, Cell], low: object, high: object) -> Test:
-    """Both bounds belong to the range."""
-    least = low if isinstance(low, int | float) else float("-inf")
-    most = high if isinstance(high, int | float) else float("inf")
-    return lambda product: least <= float(cells[product.index]) <= most
-
-
 def _marked(cells: dict[int, Cell], mark: int) -> Test:
     """0 leaves out what is delisted; another mark wants exactly that one."""
-    return lambda product: float(cells[product.index]) < 2 if mark == 0 else cells[product.index] == mark
+    return lambda index: float(cells[index]) < 2 if mark == 0 else cells[index] == mark
 
 
 def _worded(cells: dict[int, Cell], words: list[str]) -> Test:
     """Each word asked is part of some word of the title."""
-    return lambda product: all(word in str(cells[product.index]) for word in words)
+    return lambda index: all(word in str(cells[index]) for word in words)

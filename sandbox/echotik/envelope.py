@@ -1,7 +1,7 @@
 """What EchoTik puts around rows, and around a failure."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
 from uuid import uuid4
 
 from sandbox.reply import Reply, dump
@@ -9,6 +9,7 @@ from sandbox.route import Question, Route
 
 V2, V3 = "v2", "v3"
 PAGE_SIZE = 10
+Thing = TypeVar("Thing")
 
 
 def rows_reply(question: Question, rows: Iterable[bytes]) -> Reply:
@@ -17,7 +18,7 @@ def rows_reply(question: Question, rows: Iterable[bytes]) -> Reply:
     return Reply(b'{"code":0,"message":"success","data":[' + b",".join(rows) + b"]" + tail + b"}")
 
 
-def page_of(question: Question, items: list[Any]) -> list[Any]:
+def page_of(question: Question, items: Sequence[Thing]) -> Sequence[Thing]:
     """The items of the page that was asked."""
     size = question.arguments.integer("page_size", PAGE_SIZE)
     start = (question.arguments.integer("page_num", 1) - 1) * size

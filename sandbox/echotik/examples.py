@@ -40,6 +40,10 @@ class Examples:
         rows = self._rows(f"v2-{path.replace('/', '-')}") if day == RANKED else []
         return [row for row in rows if row["region"] == region]
 
+    def video_products(self, video_id: str) -> list[Row]:
+        """Rows of what a video shows, one a product."""
+        return [row for row in self._rows("v3-video-product-list") if row["video_id"] == video_id]
+
     def realtime(self, product_id: str) -> Row | None:
         return next((row for row in self._rows("v2-rt-product-detail") if row["product_id"] == product_id), None)
 

@@ -1,21 +1,16 @@
-"""Lists of what belongs to a product: in the order asked for, a page at a time."""
+"""Lists of what belongs to something: in the order asked for, a page at a time."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol, TypeVar
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from functools import partial
+from typing import Any
 
+from sandbox.echotik.columns import Item
 from sandbox.echotik.envelope import page_of, rows_reply
 from sandbox.echotik.examples import EXAMPLES
 from sandbox.reply import Reply, dump
 from sandbox.route import Question
 from sandbox.world.product import Product
 
-
-class Identified(Protocol):
-    @property
-    def id(self) -> str: ...
-
-
-Item = TypeVar("Item", bound=Identified)
 Orders = Mapping[int, Callable[[Item], float]]
 
 
@@ -42,3 +37,28 @@ def list_reply(
         return rows_reply(question, map(dump, page_of(question, rows)))
     items, row = answer(product)
     return rows_reply(question, [dump(row(item)) for item in page_of(question, items)])
+
+
+def listed(question: Question, kind: str, find: Callable[[], list[Item]]) -> list[Item]:
+    """A whole list in its order, kept for as long as the same is asked with other pages."""
+    asked = tuple((name, value) for name, value in question.arguments.values.items() if not name.startswith("page_"))
+    return question.lists.get((kind, question.world.today, *asked), find)
+
+
+def page_reply(question: Question, kind: Hashable, items: list[Item], row: Callable[[Item], dict[str, Any]]) -> Reply:
+    """A page of items as rows, which are kept."""
+    return kept_rows(question, kind, page_of(question, items), row)
+
+
+def kept_rows(
+    question: Question, kind: Hashable, items: Iterable[Item], row: Callable[[Item], dict[str, Any]]
+) -> Reply:
+    """Items as rows, which are kept: `kind` and an item's index say all that its row depends on."""
+    today = question.world.today
+    return rows_reply(
+        question, [question.rows.get((kind, item.index, today), partial(_dumped, row, item)) for item in items]
+    )
+
+
+def _dumped(row: Callable[[Item], dict[str, Any]], item: Item) -> bytes:
+    return dump(row(item))

@@ -21,7 +21,7 @@ def page_v2(product: Product, listing: Listing) -> dict[str, Any]:
         "cover_url": _covers(product, listing),
         "skus": [_sku(product, sku) for sku in listing.skus],
         "sale_props": [_option(option, "prop_value_id", "prop_value") for option in listing.options],
-        "desc_detail": _text(_blocks(product, listing, raw=has("raw control", product.id))),
+        "desc_detail": text(_blocks(product, listing, raw=has("raw control", product.id))),
         "discount": _discount(product, listing) or "",
     }
 
@@ -32,18 +32,36 @@ def page_v3(product: Product, listing: Listing) -> dict[str, Any]:
     names = ("property_value_id", "property_value_name") if other else ("prop_value_id", "prop_value")
     options = [] if has("no options", product.id) else [_option(option, *names) for option in listing.options]
     return {
-        "cover_url": _styled(product, _covers(product, listing)),
+        "cover_url": styled(product.id, text(_covers(product, listing))),
         "skus": _skus(product, listing),
-        "sale_props": _styled(product, options),
-        "desc_detail": _styled(product, _blocks(product, listing, raw=False)),
-        "specification": _specification(product, listing),
+        "sale_props": styled(product.id, text(options)),
+        "desc_detail": styled(product.id, text(_blocks(product, listing, raw=False))),
         "discount": _discount(product, listing),
     }
+
+
+def specification(product: Product, listing: Listing) -> str:
+    """A table as JSON text, empty for half of the products."""
+    if choice("specification", product.id, 2):
+        return ""
+    return text([{"name": "Feature", "value": feature} for feature in listing.features])
 
 
 def dollars(cents: int) -> float | int:
     """Cents as an amount; whole amounts without a point, as the provider writes them."""
     return cents // 100 if cents % 100 == 0 else cents / 100
+
+
+def text(value: object) -> str:
+    """Compact JSON text, other scripts as they are."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def styled(subject: str, json_text: str) -> str:
+    """JSON text of a row, in some as a person would type it or with blanks around it."""
+    if has("spaced text", subject):
+        json_text = json_text.replace('{"', '{ "').replace("},{", "}, {")
+    return f" {json_text}\n" if has("padded text", subject) else json_text
 
 
 def bounds(listing: Listing) -> tuple[int, int]:
@@ -107,7 +125,7 @@ def _blocks(product: Product, listing: Listing, *, raw: bool) -> list[dict[str, 
     blocks: list[dict[str, Any]] = [
         {"type": "text", "text": first.replace(". ", f".{RAW_CONTROL}", 1) if raw else first},
         {"type": "ul", "content": list(listing.features)},
-        *({"type": "text", "text": text} for text in others),
+        *({"type": "text", "text": other} for other in others),
         {"type": "image", "image": _picture(listing)},
     ]
     return [*blocks, {"type": "text", "text": "", "sub": ["Details"]}] if has("sub block", product.id) else blocks
@@ -117,12 +135,6 @@ def _picture(listing: Listing) -> dict[str, Any]:
     uri = f"tos-maliva-i-o3syd03w52-us/{listing.hash}"
     url = f"{CDN}/{listing.hash}~tplv-o3syd03w52-resize-jpeg:800:800.jpeg?from=1826719393"
     return {"height": 800, "width": 800, "uri": uri, "url_list": [url, url.replace("p16-", "p19-")]}
-
-
-def _specification(product: Product, listing: Listing) -> str:
-    if choice("specification", product.id, 2):
-        return ""
-    return _text([{"name": "Feature", "value": feature} for feature in listing.features])
 
 
 def _discount(product: Product, listing: Listing) -> str | None:
@@ -135,15 +147,4 @@ def _discount(product: Product, listing: Listing) -> str | None:
 def _skus(product: Product, listing: Listing) -> str:
     if has("no skus", product.id):
         return ("", "[]")[choice("skus", product.id, 2)]
-    return _text([_sku(product, sku) for sku in listing.skus])
-
-
-def _text(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _styled(product: Product, value: object) -> str:
-    text = _text(value)
-    if has("spaced text", product.id):
-        text = text.replace('{"', '{ "').replace("},{", "}, {")
-    return f" {text}\n" if has("padded text", product.id) else text
+    return text([_sku(product, sku) for sku in listing.skus])

@@ -3,23 +3,29 @@
 from bisect import bisect_right
 from collections.abc import Callable
 from datetime import date
-from typing import Any, Literal
+from functools import partial
+from typing import Any, Literal, Protocol
 
-from sandbox.echotik.envelope import page_of, rows_reply
+from sandbox.echotik.envelope import rows_reply
 from sandbox.echotik.examples import EXAMPLES
-from sandbox.echotik.page import RAW_CONTROL, bounds, dollars, page_v2, page_v3
+from sandbox.echotik.page import RAW_CONTROL, bounds, dollars, page_v2, page_v3, specification
 from sandbox.echotik.quirk import choice, has
-from sandbox.parameter import Refused
+from sandbox.echotik.trend import trend_days, trend_reply
 from sandbox.reply import Reply, dump
 from sandbox.route import Question
 from sandbox.world import World
 from sandbox.world.product import YESTERDAY, Product
 
-Shape = Literal["v2", "v3 detail", "v3 list"]
+Shape = Literal["v2", "v3 core", "v3 detail", "v3 list"]
 WINDOWS = (1, 7, 15, 30, 60, 90)
-TREND_DAYS = 180
 TREND = 15  # per cent that a week has to differ from the one before, to be up or down
 HOT = 6  # places of a circle that are best sellers
+
+
+class Selling(Protocol):
+    """A product, or a seller's shop."""
+
+    def units(self, day: int = ...) -> int: ...
 
 
 def detail(question: Question) -> Reply:
@@ -29,23 +35,19 @@ def detail(question: Question) -> Reply:
         row = product_row(question, product_id, "v2" if question.version == "v2" else "v3 detail")
         if row:
             rows[product_id] = row
-    return rows_reply(question, _shuffled(rows))
+    return rows_reply(question, shuffled(rows))
 
 
 def trend(question: Question) -> Reply:
-    """One row a day from start_date to end_date, yesterday at the latest; days never collected are left out."""
+    """One row a day; the documents' own product has the documents' rows."""
     arguments, world = question.arguments, question.world
-    start, end = arguments.day("start_date"), arguments.day("end_date")
-    if world.day_of(start) > TREND_DAYS:
-        raise Refused(f"start_date must be within {TREND_DAYS} days")
-    if end < start:
-        raise Refused("end_date must not be before start_date")
-    product = world.product(arguments.text("product_id"))
+    product_id = arguments.text("product_id")
+    product = world.product(product_id)
     if not product:
-        return rows_reply(question, map(dump, EXAMPLES.trend(arguments.text("product_id"), start, end)))
-    first, last = min(world.day_of(start), product.age), max(world.day_of(end), YESTERDAY)
-    days = [day for day in range(first, last - 1, -1) if not product.missing(day)]
-    return rows_reply(question, [dump(_trend_row(world, product, day)) for day in page_of(question, days)])
+        trend_days(question)
+        printed = EXAMPLES.trend(product_id, arguments.day("start_date"), arguments.day("end_date"))
+        return rows_reply(question, map(dump, printed))
+    return trend_reply(question, product, product.age, partial(_trend_row, world, product))
 
 
 def product_row(question: Question, product_id: str, shape: Shape) -> bytes | None:
@@ -76,10 +78,10 @@ def sales_flag(product: Product) -> int:
     return 1 if product.video_units() >= product.live_units() else 2
 
 
-def sales_trend_flag(product: Product) -> int:
+def sales_trend_flag(sold: Selling) -> int:
     """The last seven days against the seven before: 0 stable, 1 up, 2 down."""
-    now = product.units() - product.units(8)
-    before = product.units(8) - product.units(15)
+    now = sold.units() - sold.units(8)
+    before = sold.units(8) - sold.units(15)
     if now * 100 > before * (100 + TREND):
         return 1
     return 2 if now * 100 < before * (100 - TREND) else 0
@@ -99,6 +101,13 @@ def yyyymmdd(day: date) -> int:
     return int(day.strftime("%Y%m%d"))
 
 
+def shuffled(rows: dict[str, bytes]) -> list[bytes]:
+    """A fixed order for a set of ids that is not the order they were asked in."""
+    asked = list(rows)
+    other = sorted(asked, key=lambda row_id: choice("order", row_id, 1 << 30))
+    return [rows[row_id] for row_id in (reversed(other) if other == asked else other)]
+
+
 def _v2(world: World, product: Product) -> dict[str, Any]:
     return {
         **_facts(world, product),
@@ -108,15 +117,23 @@ def _v2(world: World, product: Product) -> dict[str, Any]:
     }
 
 
-def _v3_detail(world: World, product: Product) -> dict[str, Any]:
+def _v3_core(world: World, product: Product) -> dict[str, Any]:
+    """What a shop's own list tells, which is less than the detail."""
     percent = has("percent commission", product.id)
     return {
         **_facts(world, product),
         **_windows(world, product),
-        **_video_sales(product),
         **page_v3(product, world.listing_of(product)),
         "first_crawl_dt": yyyymmdd(world.date_of(product.age)),
         "product_commission_rate": commission_rate(product, percent=percent),
+    }
+
+
+def _v3_detail(world: World, product: Product) -> dict[str, Any]:
+    return {
+        **_v3_core(world, product),
+        **_video_sales(product),
+        "specification": specification(product, world.listing_of(product)),
         "total_live_sale_cnt": product.live_units(),
         "total_live_sale_gmv_amt": dollars(product.gmv(measure=Product.live_units)),
     }
@@ -137,6 +154,7 @@ def _v3_list(world: World, product: Product) -> dict[str, Any]:
 
 SHAPES: dict[Shape, Callable[[World, Product], dict[str, Any]]] = {
     "v2": _v2,
+    "v3 core": _v3_core,
     "v3 detail": _v3_detail,
     "v3 list": _v3_list,
 }
@@ -245,10 +263,3 @@ def _trend_row(world: World, product: Product, day: int) -> dict[str, Any]:
         "total_video_cnt": sum(video.day >= day for video in world.videos_of_product(product)),
         "total_live_cnt": sum(live.day >= day for live in world.lives_of_product(product)),
     }
-
-
-def _shuffled(rows: dict[str, bytes]) -> list[bytes]:
-    """A fixed order for a set of ids that is not the order they were asked in."""
-    asked = list(rows)
-    other = sorted(asked, key=lambda row_id: choice("order", row_id, 1 << 30))
-    return [rows[row_id] for row_id in (reversed(other) if other == asked else other)]

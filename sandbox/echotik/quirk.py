@@ -20,6 +20,14 @@ ODDS = {
     "unknown host": 9,  # v2 lives: user_id ""
     "no cover": 5,  # lives: cover_url ""
     "other cover host": 12,  # v2 videos: a CloudFront cover
+    "no handle": 25,  # influencers: unique_id null
+    "empty text": 5,  # JSON text of nothing: "" instead of "[]"
+    "missing buckets": 3,  # influencers: influencer_video_* without the keys that count nothing
+    "empty buckets": 40,  # influencers: influencer_video_* that are ""
+    "seller link": 4,  # shops: seller_link a text, null for all others
+    "no peak": 14,  # lives of a shop: max_views_cnt 0
+    "integer time": 20,  # videos: create_time an integer
+    "unfilled": 3,  # shop rankings: total_product_cnt 0 whatever was listed
     "no request id": 3,  # realtime: requestId null or missing
 }
 

@@ -12,7 +12,7 @@ from sandbox.reply import Reply
 from sandbox.route import Question
 from sandbox.world import World
 from sandbox.world.media import Video
-from sandbox.world.product import Product
+from sandbox.world.product import YESTERDAY, Product
 from sandbox.world.words import HASHTAGS, LANGUAGES
 
 CLOUDFRONT = "https://d304ly0se1sg9m.cloudfront.net/video-cover"
@@ -26,7 +26,7 @@ def videos_of_product(question: Question) -> Reply:
     def answer(product: Product) -> tuple[list[Video], Callable[[Video], dict[str, Any]]]:
         videos = [video for video in world.videos_of_product(product) if _wanted(question, video)]
         videos = ordered(question, videos, _orders(world), "product_video_sort_field")
-        row = _row_v2 if question.version == V2 else _row_v3
+        row = _row_v2 if question.version == V2 else row_of_product
         return videos, lambda video: row(world, product, video)
 
     return list_reply(question, "product/video/list", answer)
@@ -51,6 +51,17 @@ def cover(video: Video) -> str:
 
 def posted(world: World, video: Video) -> int:
     return unix_seconds(world, video.day, video.second)
+
+
+def create_time(world: World, video: Video) -> str | int:
+    """A string, in some rows an integer."""
+    seconds = posted(world, video)
+    return seconds if has("integer time", video.id) else str(seconds)
+
+
+def row_of_product(world: World, product: Product, video: Video) -> dict[str, Any]:
+    """A pair of a video and a product that it shows, in v3."""
+    return {**_row(world, product, video), "duration": video.duration}
 
 
 def _wanted(question: Question, video: Video) -> bool:
@@ -83,10 +94,6 @@ def _row_v2(world: World, product: Product, video: Video) -> dict[str, Any]:
     }
 
 
-def _row_v3(world: World, product: Product, video: Video) -> dict[str, Any]:
-    return {**_row(world, product, video), "duration": video.duration}
-
-
 def _row(world: World, product: Product, video: Video) -> dict[str, Any]:
     sale = world.sale_of_video(video)
     return {
@@ -112,12 +119,12 @@ def frame(video: Video) -> dict[str, str]:
     return {"ratio": "540p", "width": width, "height": height, "data_size": str(video.duration * 97_301)}
 
 
-def reactions(video: Video) -> dict[str, int]:
-    """Lifetime counts; saves of -1 mean that they are unknown."""
+def reactions(video: Video, day: int = YESTERDAY) -> dict[str, int]:
+    """Counts up to the end of a day; saves of -1 mean that they are unknown."""
     return {
-        "total_views_cnt": video.views(),
-        "total_digg_cnt": video.part(video.likes),
-        "total_comments_cnt": video.part(video.comments),
-        "total_shares_cnt": video.part(video.shares),
-        "total_favorites_cnt": -1 if video.saves < 0 else video.part(video.saves),
+        "total_views_cnt": video.views(day),
+        "total_digg_cnt": video.part(video.likes, day),
+        "total_comments_cnt": video.part(video.comments, day),
+        "total_shares_cnt": video.part(video.shares, day),
+        "total_favorites_cnt": -1 if video.saves < 0 else video.part(video.saves, day),
     }

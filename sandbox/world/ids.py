@@ -23,7 +23,12 @@ class Ids:
         self.inverse: int = pow(self.factor, -1, self.size)
 
     def encode(self, index: int) -> str:
-        return f"{self.prefix}{(index * self.factor + self.shift) % self.size:0{self.digits}d}"
+        return f"{self.prefix}{self.order(index):0{self.digits}d}"
+
+    def order(self, index: int) -> int:
+        """A number that sorts as the id does."""
+        number: int = (index * self.factor + self.shift) % self.size
+        return number
 
     def decode(self, text: str) -> int | None:
         body = text.removeprefix(self.prefix)

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from sandbox.world.category import TREE
 from sandbox.world.draw import Draw
 from sandbox.world.market import CIRCLE_INFLUENCERS, CIRCLE_SELLERS, CIRCLES, MARKET_OF_CIRCLE, Market
+from sandbox.world.product import uncollected
 from sandbox.world.words import BRANDS, LANGUAGES
 
 CREATORS = CIRCLES * CIRCLE_INFLUENCERS  # indices below this one; the sellers' own accounts follow
 ACCOUNTS = CREATORS + CIRCLES * CIRCLE_SELLERS
+SMALL = 5000  # followers
 OTHER_CATEGORIES = ("Life Style", "Shopping & Retail", "Personal Blog", "Media & Entertainment", "Other")
 HANDLE_WORDS = ("finds", "daily", "style", "home", "reviews", "deals", "glow", "corner", "diary", "picks")
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -26,7 +28,7 @@ class Influencer:
     place          0..63 within its circle; None for a seller's own account
     seller_index   the seller whose own account it is; None for everybody else
     followers      yesterday's; `growth` thousandths gained in the last year (negative: lost)
-    other_*        posts, lives, views and likes that show no product of this world
+    other_*        posts, lives, views, likes and so on that show no product of this world
     score_tenths   the provider's score, 0..100
     """
 
@@ -55,10 +57,16 @@ class Influencer:
     showcase: bool
     age: int
     off_mark: int
+    other_comments: int
+    other_shares: int
 
     @property
     def region(self) -> str:
         return self.market.region
+
+    def missing(self, day: int) -> bool:
+        """True for a day that was never collected: some small accounts lack every ninth day or so."""
+        return self.followers < SMALL and self.index % 3 == 0 and uncollected(self.index, day)
 
 
 def make_influencer(key: bytes, index: int, user_id: str) -> Influencer:
@@ -96,6 +104,8 @@ def make_influencer(key: bytes, index: int, user_id: str) -> Influencer:
         showcase=draw.chance(70),
         age=draw.between(901, 1500),
         off_mark=1 if draw.chance(2) else 0,
+        other_comments=followers * draw.between(5, 90) // 100,
+        other_shares=followers * draw.between(5, 120) // 100,
     )
 
 

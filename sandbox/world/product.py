@@ -119,7 +119,12 @@ class Product:
 
     def missing(self, day: int) -> bool:
         """True for a day that was never collected: some products lack every ninth day or so."""
-        return self.sparse and (self.index * 31 + day * 7) % 9 == 0
+        return self.sparse and uncollected(self.index, day)
+
+
+def uncollected(index: int, day: int) -> bool:
+    """Which days were never collected of something that lacks every ninth day or so."""
+    return (index * 31 + day * 7) % 9 == 0
 
 
 def recent(count: int, span: int, days: int) -> int:

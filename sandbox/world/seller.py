@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sandbox.world.draw import Draw
 from sandbox.world.market import CIRCLE_PRODUCTS, CIRCLE_SELLERS, MARKET_OF_CIRCLE, Market
+from sandbox.world.product import uncollected
 from sandbox.world.words import BRANDS, SHOP_KINDS
 
 SHARES = (20, 10, 8, 6, 5, 4, 3, 2, 1, 1)  # products of each seller of a circle
@@ -21,6 +22,7 @@ class Seller:
     brand            a brand's own shop
     managed          run by the platform
     sells_itself     its own account sells its products too
+    good_thousandths, answered_thousandths   of its reviews, of messages sent to it
     """
 
     index: int
@@ -36,6 +38,8 @@ class Seller:
     sells_itself: bool
     rating_tenths: int
     age: int
+    good_thousandths: int
+    answered_thousandths: int
 
     @property
     def region(self) -> str:
@@ -46,6 +50,10 @@ class Seller:
         """Places of its products in the circle."""
         start = STARTS[self.number]
         return tuple(sorted(_place(self.circle, rank) for rank in range(start, start + SHARES[self.number])))
+
+    def missing(self, day: int) -> bool:
+        """True for a day that was never collected: the smallest sellers lack some."""
+        return self.number == CIRCLE_SELLERS - 1 and uncollected(self.index, day)
 
 
 def make_seller(key: bytes, index: int, seller_id: str) -> Seller:
@@ -66,6 +74,8 @@ def make_seller(key: bytes, index: int, seller_id: str) -> Seller:
         sells_itself=draw.chance(50),
         rating_tenths=draw.between(35, 50),
         age=draw.between(901, 1500),
+        good_thousandths=draw.between(700, 1000),
+        answered_thousandths=draw.between(500, 1000),
     )
 
 

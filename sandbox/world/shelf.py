@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from sandbox.world.draw import Draw
 from sandbox.world.influencer import CREATORS
 from sandbox.world.market import CIRCLE_INFLUENCERS, CIRCLE_PRODUCTS, MARKET_OF_CIRCLE, Market
-from sandbox.world.media import Live, Video
+from sandbox.world.media import Live, Video, stays_on_air
 from sandbox.world.product import SHELF, Product, came
 from sandbox.world.seller import Seller
 
@@ -115,15 +115,16 @@ class ShelfMaker:
         shown = pool.shown(turn)
         views = draw.heavy(80, 30_000) + draw.between(5, 20) * pool.units_each(shown)
         host = self._presenter(number // SHELVES, turn, shown, draw)
+        day, second, duration = pool.day(turn), draw.below(DAY_SECONDS), draw.between(900, 18_000)
         return Live(
             index=index,
             id=self.room_id(index),
             market=shown[0].market,
             host=host,
             products=tuple(product.index for product in shown),
-            day=pool.day(turn),
-            second=draw.below(DAY_SECONDS),
-            duration=draw.between(900, 18_000),
+            day=day,
+            second=second,
+            duration=DAY_SECONDS - second if stays_on_air(index, day) else duration,
             views=views,
             peak=max(1, views * draw.between(2, 20) // 100),
             likes=views * draw.between(1, 30) // 10,

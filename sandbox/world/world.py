@@ -1,65 +1,31 @@
 """The world as a whole: entities by id, and every relation from both of its ends."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import chain
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
+from sandbox.world.career import Career
 from sandbox.world.draw import key_of
 from sandbox.world.ids import Ids, UserIds
 from sandbox.world.influencer import ACCOUNTS, CREATORS, Influencer, handle_index, make_influencer
+from sandbox.world.ledger import Ledger, make_ledger
 from sandbox.world.listing import Listing, make_listing, title_of
 from sandbox.world.market import CIRCLE_INFLUENCERS, CIRCLE_PRODUCTS, CIRCLE_SELLERS, CIRCLES, MARKETS
-from sandbox.world.media import Live, Video
+from sandbox.world.media import Live, Video, title_of_live
 from sandbox.world.pace import curves
-from sandbox.world.product import SHELF, YESTERDAY, Product, make_product
+from sandbox.world.product import SHELF, YESTERDAY, Product, came, make_product
 from sandbox.world.review import MOST, Review, make_review
+from sandbox.world.sale import NOTHING, Deal, Sale, Sales, by_day, make_sales, total
 from sandbox.world.seller import Seller, make_seller, owner_of
 from sandbox.world.shelf import POOL, SHELVES, Shelf, ShelfMaker
+from sandbox.world.shop import Shop
 
 PRODUCTS = CIRCLES * CIRCLE_PRODUCTS
 SELLERS = CIRCLES * CIRCLE_SELLERS
 Entity = TypeVar("Entity", Influencer, Seller, Video, Live)
-
-
-class Sale(NamedTuple):
-    """Units, and what they brought in cents."""
-
-    units: int
-    gmv: int
-
-    def plus(self, other: "Sale") -> "Sale":
-        return Sale(self.units + other.units, self.gmv + other.gmv)
-
-
-NOTHING = Sale(0, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Sales:
-    """Who and what sold a product: sales so far by index of video, of live, and of influencer through either."""
-
-    by_video: dict[int, Sale]
-    by_live: dict[int, Sale]
-    videos_by: dict[int, Sale]
-    lives_by: dict[int, Sale]
-
-    def influencer(self, index: int) -> Sale:
-        """Through all videos and lives of an influencer."""
-        return self.videos_by.get(index, NOTHING).plus(self.lives_by.get(index, NOTHING))
-
-
-@dataclass(frozen=True, slots=True)
-class Career:
-    """Lifetime totals of an influencer: what the world shows of one and what it does not."""
-
-    posts: int
-    lives: int
-    views: int
-    likes: int
-    live_views: int
+Shown = TypeVar("Shown", Video, Live)
 
 
 class World:
@@ -87,8 +53,10 @@ class World:
         self.seller_at = lru_cache(SELLERS)(self._seller_at)
         self.influencer_at = lru_cache(8192)(self._influencer_at)
         self.shelf_at = lru_cache(400)(self._shelf_at)
+        self.ledger_of = lru_cache(CIRCLES)(self._ledger_of)
         self._sales = lru_cache(2048)(self._sales_at)
-        self._career = lru_cache(8192)(self._career_at)
+        self._career = lru_cache(1024)(self._career_at)
+        self._shop = lru_cache(256)(self._shop_at)
         self.shelves = ShelfMaker(self.key, self.seller_of_product, self.video_ids.encode, self.room_ids.encode)
 
     @property
@@ -132,12 +100,31 @@ class World:
         shelf, turn = self._pool_place(self.room_ids.decode(room_id))
         return shelf.lives[turn] if shelf and turn < len(shelf.lives) else None
 
+    def video_at(self, index: int) -> Video:
+        return self.shelf_at(index // POOL).videos[index % POOL]
+
+    def live_at(self, index: int) -> Live:
+        return self.shelf_at(index // POOL).lives[index % POOL]
+
+    # Markets
+
+    def sellers_in(self, region: str) -> list[Seller]:
+        return [self.seller_at(index) for index in _indices(region, CIRCLE_SELLERS)]
+
+    def influencers_in(self, region: str) -> list[Influencer]:
+        """Creators first, then the sellers' own accounts."""
+        creators = _indices(region, CIRCLE_INFLUENCERS)
+        accounts = (CREATORS + index for index in _indices(region, CIRCLE_SELLERS))
+        return [self.influencer_at(index) for index in chain(creators, accounts)]
+
+    def ledgers_in(self, region: str) -> list[Ledger]:
+        """All videos and lives of a market, circle by circle."""
+        return [self.ledger_of(circle) for circle in _indices(region, 1)]
+
     # Products
 
     def products_in(self, region: str) -> list[Product]:
-        market = MARKETS[region]
-        first = market.first_circle * CIRCLE_PRODUCTS
-        return [self.product_at(index) for index in range(first, first + market.circles * CIRCLE_PRODUCTS)]
+        return [self.product_at(index) for index in _indices(region, CIRCLE_PRODUCTS)]
 
     def listing_of(self, product: Product) -> Listing:
         return make_listing(self.key, product, self.seller_of_product(product), self.sku_ids)
@@ -207,9 +194,8 @@ class World:
         return self.influencer_at(video.author)
 
     def videos_of_influencer(self, influencer: Influencer) -> list[Video]:
-        return [
-            video for shelf in self._shelves_with(influencer) for video in shelf.videos_by.get(influencer.index, [])
-        ]
+        shelves = self._shelves_with(influencer)
+        return _oldest_first(video for shelf in shelves for video in shelf.videos_by.get(influencer.index, []))
 
     def lives_of_product(self, product: Product) -> list[Live]:
         return self.shelf_of(product).lives_of.get(product.index, [])
@@ -220,8 +206,12 @@ class World:
     def host_of_live(self, live: Live) -> Influencer:
         return self.influencer_at(live.host)
 
+    def title_of_live(self, live: Live) -> str:
+        return title_of_live(self.key, live, self.products_of_live(live)[0])
+
     def lives_of_influencer(self, influencer: Influencer) -> list[Live]:
-        return [live for shelf in self._shelves_with(influencer) for live in shelf.lives_by.get(influencer.index, [])]
+        shelves = self._shelves_with(influencer)
+        return _oldest_first(live for shelf in shelves for live in shelf.lives_by.get(influencer.index, []))
 
     # Seller and influencer, video, live
 
@@ -232,31 +222,67 @@ class World:
         return _once(map(self.seller_of_product, self.products_of_influencer(influencer)))
 
     def videos_of_seller(self, seller: Seller) -> list[Video]:
-        return _once(chain.from_iterable(map(self.videos_of_product, self.products_of_seller(seller))))
+        videos = chain.from_iterable(map(self.videos_of_product, self.products_of_seller(seller)))
+        return _oldest_first(_once(videos))
 
     def lives_of_seller(self, seller: Seller) -> list[Live]:
-        return _once(chain.from_iterable(map(self.lives_of_product, self.products_of_seller(seller))))
+        return _oldest_first(_once(chain.from_iterable(map(self.lives_of_product, self.products_of_seller(seller)))))
 
     # Figures
 
-    def sale_of_video(self, video: Video) -> Sale:
-        """What a video sold, of all it shows."""
-        return _sum(self.sales_of(product).by_video[video.index] for product in self.products_of_video(video))
+    def sale_of_video(self, video: Video, day: int = YESTERDAY) -> Sale:
+        """What a video sold up to the end of a day, of all it shows; its part of a product's sales is always the same,
+        as if it had been there from the start."""
+        return total(
+            by_day(self.sales_of(product).by_video[video.index], product, Product.video_units, day)
+            for product in self.products_of_video(video)
+        )
 
     def sale_of_live(self, live: Live) -> Sale:
         """What a live sold, of all it shows."""
-        return _sum(self.sales_of(product).by_live[live.index] for product in self.products_of_live(live))
+        return total(self.sales_of(product).by_live[live.index] for product in self.products_of_live(live))
 
     def views_of_product(self, product: Product, day: int = YESTERDAY) -> int:
         """Views of its videos up to the end of a day."""
         return sum(video.views(day) for video in self.videos_of_product(product))
 
-    def sales_of(self, product: Product, day: int = YESTERDAY) -> Sales:
-        """Who sold what of it up to the end of a day, as if their parts of its sales had always been the same."""
-        return self._sales(product.index, day)
+    def sales_of(self, product: Product) -> Sales:
+        """Who and what sold it."""
+        return self._sales(product.index)
+
+    def deals_of(self, influencer: Influencer) -> list[Deal]:
+        """What an influencer did with each of its products."""
+        return [self.deal(influencer, product) for product in self.products_of_influencer(influencer)]
+
+    def deal(self, influencer: Influencer, product: Product) -> Deal:
+        """What an influencer did with a product that it sells."""
+        sales, index = self.sales_of(product), influencer.index
+        return Deal(
+            product,
+            sum(video.author == index for video in self.videos_of_product(product)),
+            sum(live.host == index for live in self.lives_of_product(product)),
+            sales.videos_by.get(index, NOTHING),
+            sales.lives_by.get(index, NOTHING),
+        )
+
+    def sale_for_seller(self, influencer: Influencer, seller: Seller) -> Sale:
+        """What an influencer sold of a seller's products."""
+        return total(self.sales_of(product).influencer(influencer.index) for product in self.products_of_seller(seller))
+
+    def began(self, influencer: Influencer, product: Product) -> int:
+        """The day, counted back from today, on which an influencer took up a product that it sells."""
+        position = product.reach - 1
+        if influencer.place is not None:
+            position = (influencer.place - product.place) % CIRCLE_INFLUENCERS
+        return came(position, product.reach, product.age)
 
     def career_of(self, influencer: Influencer) -> Career:
+        """All that an influencer did, up to any day."""
         return self._career(influencer.index)
+
+    def shop_of(self, seller: Seller) -> Shop:
+        """All that a seller did, up to any day."""
+        return self._shop(seller.index)
 
     def shelf_of(self, product: Product) -> Shelf:
         """The five products it stands among, with their videos and lives."""
@@ -291,49 +317,48 @@ class World:
             numbers = list(range(influencer.circle * SHELVES, (influencer.circle + 1) * SHELVES))
         return [self.shelf_at(number) for number in numbers]
 
-    def _sales_at(self, index: int, day: int) -> Sales:
+    def _sales_at(self, index: int) -> Sales:
         product = self.product_at(index)
-        videos, lives = self.videos_of_product(product), self.lives_of_product(product)
-        by_video = _shared(product.video_units(day), product.gmv(day, Product.video_units), videos)
-        by_live = _shared(product.live_units(day), product.gmv(day, Product.live_units), lives)
-        return Sales(
-            by_video,
-            by_live,
-            _added((video.author, by_video[video.index]) for video in videos),
-            _added((live.host, by_live[live.index]) for live in lives),
-        )
+        return make_sales(product, self.videos_of_product(product), self.lives_of_product(product))
+
+    def _ledger_of(self, circle: int) -> Ledger:
+        """The videos and lives of a circle as columns."""
+        products = self.products_of_circle(circle)
+        shelves = [self.shelf_at(circle * SHELVES + place) for place in range(SHELVES)]
+        return make_ledger(circle, products, shelves, [self.sales_of(product) for product in products])
 
     def _career_at(self, index: int) -> Career:
         influencer = self.influencer_at(index)
-        videos, lives = self.videos_of_influencer(influencer), self.lives_of_influencer(influencer)
         return Career(
-            posts=influencer.other_posts + len(videos),
-            lives=influencer.other_lives + len(lives),
-            views=influencer.other_views + sum(video.views() for video in videos),
-            likes=influencer.other_likes + sum(video.part(video.likes) for video in videos),
-            live_views=influencer.other_live_views + sum(live.views for live in lives),
+            influencer,
+            self.ledger_of(influencer.circle),
+            find_began=lambda: (self.began(influencer, made) for made in self.products_of_influencer(influencer)),
+            pace=self.curves[index % len(self.curves)],
         )
 
+    def _shop_at(self, index: int) -> Shop:
+        seller = self.seller_at(index)
+        products = self.products_of_seller(seller)
+        return Shop(
+            seller,
+            products,
+            lambda: ((user.index, self.began(user, product)) for product, user in self._pairs(products)),
+            lambda: self.videos_of_seller(seller),
+            lambda: self.lives_of_seller(seller),
+        )
 
-def _shared(units: int, gmv: int, shown: "list[Video] | list[Live]") -> dict[int, Sale]:
-    """Units by weight, rounded down; each unit brought what units bring on average."""
-    whole = sum(item.weight for item in shown)
-    parts = {item.index: units * item.weight // whole for item in shown}
-    return {index: Sale(part, part * gmv // units if units else 0) for index, part in parts.items()}
+    def _pairs(self, products: Iterable[Product]) -> Iterable[tuple[Product, Influencer]]:
+        return ((product, user) for product in products for user in self.influencers_of_product(product))
 
 
-def _added(sales: Iterable[tuple[int, Sale]]) -> dict[int, Sale]:
-    totals: dict[int, Sale] = {}
-    for index, sale in sales:
-        totals[index] = totals.get(index, NOTHING).plus(sale)
-    return totals
+def _indices(region: str, size: int) -> range:
+    """Indices of what every circle of a market has so many of."""
+    market = MARKETS[region]
+    return range(market.first_circle * size, (market.first_circle + market.circles) * size)
 
 
-def _sum(sales: Iterable[Sale]) -> Sale:
-    total = NOTHING
-    for sale in sales:
-        total = total.plus(sale)
-    return total
+def _oldest_first(shown: Iterable[Shown]) -> list[Shown]:
+    return sorted(shown, key=lambda item: (-item.day, item.second, item.index))
 
 
 def _once(entities: Iterable[Entity]) -> list[Entity]:

@@ -144,5 +144,13 @@ def _specification(entry: Any) -> Specification | None:
         return None
     value = decode.text(entry.get("value"))
     if value is None:
-        return Specification(value=msgspec.json.encode(entry).decode())
+        return Specification(value=_json(entry))
     return Specification(decode.text(entry.get("name")), value)
+
+
+def _json(value: Any) -> str | None:
+    """A structure that cannot be taken apart, as text."""
+    try:
+        return msgspec.json.encode(value).decode()
+    except (UnicodeEncodeError, RecursionError):
+        return None
