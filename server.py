@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
+import msgspec
 import structlog
 import uvicorn
 from cross_web import HTTPException
@@ -87,6 +88,19 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         if result.data is None and not executed:
             processed.pop("data", None)
         return processed
+
+    def encode_json(self, data: object) -> bytes:
+        return msgspec.json.encode(data)
+
+    def decode_json(self, data: str | bytes) -> object:
+        """JSON of any kind but a lone value, which holds no question."""
+        try:
+            value = super().decode_json(data)
+        except UnicodeDecodeError:
+            raise HTTPException(400, "The request is not in UTF-8") from None
+        if not isinstance(value, dict | list):
+            raise HTTPException(400, "The request is no JSON object")
+        return value
 
     async def answer(self, request: Request) -> Response:
         """The answer to a request, also where that is no GraphQL request at all."""
@@ -264,7 +278,8 @@ def connect(settings: Settings, accesses: Sequence[Access]) -> Backend:
     http = Http(max_bytes=settings.shopgraph_max_body_mb * MEGABYTE)
     service = Service(accounts, http, call_seconds=settings.shopgraph_call_timeout_ms / 1000)
     store = MemoryStore(settings.shopgraph_store_memory_mb * MEGABYTE)
-    return Backend(Catalog(echotik.ENDPOINTS, accesses), service, store)
+    catalog = Catalog(echotik.ENDPOINTS, accesses)
+    return Backend(catalog, service, store, settings.shopgraph_batch_wait_ms / 1000)
 
 
 # ── the command ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -57,14 +57,25 @@ class Page:
 
 
 class Backend:
-    """The gateway's process-wide part. `clock` gives unix seconds; UTC days follow it."""
+    """The gateway's process-wide part.
+
+    batch_wait   seconds for which the answers of one tick's keys wait for each other, so that what hangs on them is
+                 asked in full batches
+    clock        gives unix seconds; UTC days follow it
+    """
 
     def __init__(
-        self, catalog: Catalog, service: Service, store: MemoryStore, clock: Callable[[], float] = time.time
+        self,
+        catalog: Catalog,
+        service: Service,
+        store: MemoryStore,
+        batch_wait: float = 1.0,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self.catalog = catalog
         self.service = service
         self.store = store
+        self.batch_wait = batch_wait
         self.clock = clock
         self.flights = Flights()
         self._queues: dict[str, BatchQueue] = {}

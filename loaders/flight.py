@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Hashable
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from upstream.errors import UpstreamTimeout
@@ -51,3 +51,23 @@ async def until_deadline(outcome: Awaitable[T], operation: Operation, what: str)
             return await outcome
     except TimeoutError:
         raise UpstreamTimeout(what, "the operation's deadline passed") from None
+
+
+def together(outcomes: Sequence[asyncio.Future[T]], seconds: float) -> list[asyncio.Future[T]]:
+    """The same outcomes, told at the same moment: what hangs on them is then asked together, in full batches.
+
+    seconds   how long the first waits for the last; behind that each is told as it comes
+    """
+    patience = asyncio.ensure_future(_all_or_late(outcomes, seconds))
+
+    async def told(outcome: asyncio.Future[T]) -> T:
+        await asyncio.wait([outcome])
+        await asyncio.shield(patience)
+        return outcome.result()
+
+    return [asyncio.ensure_future(told(outcome)) for outcome in outcomes]
+
+
+async def _all_or_late(outcomes: Sequence[asyncio.Future[T]], seconds: float) -> None:
+    await asyncio.wait(outcomes, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait(outcomes, timeout=seconds)

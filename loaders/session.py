@@ -17,7 +17,7 @@ from entities.graph import Entity, Graph
 from entities.part import Part
 from entities.record import Fact
 from loaders.backend import Backend, Item
-from loaders.flight import until_deadline
+from loaders.flight import together, until_deadline
 from loaders.series import Asked, DayLoader, Series
 from store.memory import Entry, Key
 from upstream.endpoint import Endpoint
@@ -61,8 +61,8 @@ class StoredLoader(DataLoader[tuple[str, str], None]):
 class KeyLoader(DataLoader[str, "asyncio.Future[Any]"]):
     """What an endpoint tells of a key, many keys to a call.
 
-    Value   a future of its own for each key, so that none waits for another's batch: the part, merged into the graph;
-            what the endpoint's map holds for the key; or PartFailed, to the keys of the failed batch alone
+    Value   a future of its own for each key, so that none waits long for another's batch: the part, merged into the
+            graph; what the endpoint's map holds for the key; or PartFailed, to the keys of the failed batch alone
     """
 
     async def ask(self, key: str) -> Any:
@@ -82,10 +82,11 @@ class KeyLoader(DataLoader[str, "asyncio.Future[Any]"]):
         backend, operation = self._session.backend, self._session.operation
         held = await backend.store.get([self._key(key) for key in keys])
         queue = backend.queue(self._endpoint)
-        return [
+        outcomes = [
             asyncio.ensure_future(self._outcome(queue.want(key, operation)) if entry is None else self._held(entry))
             for key, entry in zip(keys, held, strict=True)
         ]
+        return together(outcomes, backend.batch_wait)
 
     async def _held(self, entry: Entry) -> Any:
         return self._merged(entry.value)

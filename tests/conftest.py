@@ -16,7 +16,7 @@ import uvicorn
 
 from sandbox.server import SandboxServer
 from server import create_app
-from settings import Settings
+from settings import Settings, load
 
 PLAIN = ssl.SSLContext(
     ssl.PROTOCOL_TLS_CLIENT
@@ -44,7 +44,8 @@ class Answer:
 
     @property
     def errors(self) -> list[dict[str, Any]]:
-        return self.body.get("errors", [])
+        errors: list[dict[str, Any]] = self.body.get("errors", [])
+        return errors
 
     @property
     def codes(self) -> list[str]:
@@ -131,7 +132,7 @@ def gateway(sandbox: SandboxServer) -> Iterator[Start]:
             "echotik_base_url": sandbox.url + (f"/{version}" if version else ""),
             "echotik_calls_per_second": 0,
         }
-        running.append(Gateway(Settings(_env_file=None, **{**known, **settings})).__enter__())
+        running.append(Gateway(load(_env_file=None, **{**known, **settings})).__enter__())
         return running[-1]
 
     yield start

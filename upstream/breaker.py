@@ -53,19 +53,25 @@ class Breaker:
             endpoint, f"not asked, the provider's circuit is open: {self._cause.message}", retries=0
         )
 
-    def succeeded(self, trial: bool) -> None:
-        """The provider answered; to a call that left before the circuit opened, that says nothing of now."""
-        if self._cause is None or trial:
+    def succeeded(self, trial: bool | None = None) -> None:
+        """The provider answered; to a call that left before the circuit opened, that says nothing of now.
+
+        trial   whether the call was the trial; None: it was, if one is under way
+        """
+        if self._cause is None or self._was_trial(trial):
             self._outages = 0
             self._cause = None
-
-    def ended(self, trial: bool) -> None:
-        """The call is over, whatever its outcome; if it was the trial, another one may be made."""
-        if trial:
             self._trial = False
 
-    def failed(self, error: Exception, trial: bool) -> None:
+    def ended(self, trial: bool | None = None) -> None:
+        """The call is over, whatever its outcome; if it was the trial, another one may be made."""
+        if self._was_trial(trial):
+            self._trial = False
+
+    def failed(self, error: Exception, trial: bool | None = None) -> None:
         """Take note of a call's final failure; a refused argument shows that the provider is well."""
+        trial = self._was_trial(trial)
+        self.ended(trial)
         if isinstance(error, BadInput):
             self.succeeded(trial)
             return
@@ -73,6 +79,9 @@ class Breaker:
         if pause is not None and isinstance(error, UpstreamError):
             self._cause = error
             self._opened_until = self._clock() + pause
+
+    def _was_trial(self, trial: bool | None) -> bool:
+        return self._trial if trial is None else trial
 
     def _pause(self, error: Exception, trial: bool) -> float | None:
         """Seconds to stay open, None where this failure opens nothing."""

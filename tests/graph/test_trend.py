@@ -421,7 +421,8 @@ async def shop() -> AsyncIterator[Shop]:
         account = Account(access, Limiter(0.0, 16), Breaker())
         service = Service([account], Http(max_bytes=10_000_000), call_seconds=10)
         store = MemoryStore(10_000_000, clock.seconds)
-        yield Shop(sandbox, Backend(Catalog(echotik.ENDPOINTS, [access]), service, store, clock.seconds), clock)
+        backend = Backend(Catalog(echotik.ENDPOINTS, [access]), service, store, clock=clock.seconds)
+        yield Shop(sandbox, backend, clock)
         await service.close()
 
 

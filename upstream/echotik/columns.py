@@ -144,7 +144,8 @@ def _specification(entry: Any) -> Specification | None:
         return None
     value = decode.text(entry.get("value"))
     if value is None:
-        return Specification(value=_json(entry))
+        opaque = _json(entry)
+        return None if opaque is None else Specification(value=opaque)
     return Specification(decode.text(entry.get("name")), value)
 
 
