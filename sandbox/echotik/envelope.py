@@ -4,18 +4,23 @@ from collections.abc import Iterable, Sequence
 from typing import TypeVar
 from uuid import uuid4
 
+from sandbox.echotik.quirk import choice, has
 from sandbox.reply import Reply, dump
 from sandbox.route import Question, Route
 
 V2, V3 = "v2", "v3"
 PAGE_SIZE = 10
+INVALID = 400  # the code inside a 200 of a realtime route that cannot make sense of what it is asked for
+RAW = tuple(
+    f"realtime/{name}" for name in ("influencer/detail", "video/detail", "video/captions", "live/detail")
+)  # the routes whose envelope says `msg`
 Thing = TypeVar("Thing")
 
 
-def rows_reply(question: Question, rows: Iterable[bytes]) -> Reply:
+def rows_reply(question: Question, rows: Iterable[bytes], message: bytes = b"success") -> Reply:
     """A list of rows that are JSON already; v3 adds a requestId."""
     tail = b"" if question.version == V2 else b',"requestId":"%s"' % str(uuid4()).encode()
-    return Reply(b'{"code":0,"message":"success","data":[' + b",".join(rows) + b"]" + tail + b"}")
+    return Reply(b'{"code":0,"message":"%s","data":[%s]%s}' % (message, b",".join(rows), tail))
 
 
 def page_of(question: Question, items: Sequence[Thing]) -> Sequence[Thing]:
@@ -30,7 +35,24 @@ def object_reply(data: object, **envelope: object) -> Reply:
     return Reply(dump({"code": 0, "message": "success", "data": data, **envelope}))
 
 
+def realtime_reply(subject: str, data: object, *, code: int = 0, message: str = "ok") -> Reply:
+    """`requestId` is a text, null or not there."""
+    body: dict[str, object] = {"code": code, "message": message, "data": data}
+    if not has("no request id", subject):
+        body["requestId"] = f"{choice('request', subject, 1 << 32):08x}-4c1a"
+    elif choice("request", subject, 2):
+        body["requestId"] = None
+    return Reply(dump(body), code=code)
+
+
+def raw_reply(data: object, *, code: int = 0, message: str = "ok") -> Reply:
+    """Around what TikTok says itself: `msg` instead of `message`."""
+    return Reply(dump({"msg": message, "code": code, "data": data}), code=code)
+
+
 def failure(code: int, message: str, route: Route | None) -> bytes:
+    if route and route.path in RAW:
+        return dump({"msg": message, "code": code, "data": None})
     body: dict[str, object] = {"code": code, "message": message, "data": None}
     if route and route.version == V3 and not route.path.startswith("realtime/"):
         body["requestId"] = str(uuid4())

@@ -28,6 +28,7 @@ ODDS = {
     "no peak": 14,  # lives of a shop: max_views_cnt 0
     "integer time": 20,  # videos: create_time an integer
     "unfilled": 3,  # shop rankings: total_product_cnt 0 whatever was listed
+    "no captions": 6,  # realtime: a video without any
     "no request id": 3,  # realtime: requestId null or missing
 }
 

@@ -1,17 +1,23 @@
-"""Realtime products: v2's small object, v3's raw state of the product's page."""
+"""Realtime products: v2's small object, v3's raw state of the product's page, what a link leads to, all reviews."""
 
 import json
 from typing import Any
 
-from sandbox.echotik.envelope import object_reply
+from sandbox.echotik.envelope import INVALID, object_reply, realtime_reply
 from sandbox.echotik.examples import EXAMPLES
+from sandbox.echotik.moment import unix_seconds
 from sandbox.echotik.page import image_url, page_v2, real_price
-from sandbox.echotik.quirk import choice, has
+from sandbox.echotik.quirk import choice
 from sandbox.reply import Reply
 from sandbox.route import Question
 from sandbox.world import World
+from sandbox.world.link import id_behind
+from sandbox.world.listing import Listing
 from sandbox.world.product import Product
+from sandbox.world.review import Review
+from sandbox.world.words import LANGUAGES
 
+REVIEWS = 20  # a page
 PAGE = "shop/pdp/(product_name_slug$)/(product_id)/page"
 
 
@@ -23,16 +29,36 @@ def product_v2(question: Question) -> Reply:
 
 
 def product_v3(question: Question) -> Reply:
-    """`requestId` is a text, null or not there."""
     product = _asked(question)
     data = {"layout": None, PAGE: _page_state(question.world, product)} if product else None
-    return _realtime_reply(question.arguments.text("product_id"), data)
+    return realtime_reply(question.arguments.text("product_id"), data)
 
 
-def _realtime_reply(subject: str, data: object) -> Reply:
-    if not has("no request id", subject):
-        return object_reply(data, message="ok", requestId=f"{choice('request', subject, 1 << 32):08x}-4c1a")
-    return object_reply(data, message="ok", **({"requestId": None} if choice("request", subject, 2) else {}))
+def product_id(question: Question) -> Reply:
+    """The product that a share link leads to."""
+    url = question.arguments.text("share_url")
+    product = question.world.product(id_behind(url) or "")
+    if not product:
+        return realtime_reply(url, None, code=INVALID, message="share_url is invalid")
+    return realtime_reply(url, {"productId": product.id, "region": product.region})
+
+
+def product_comments(question: Question) -> Reply:
+    """All reviews that shoppers have written, collected or not; `offset` counts pages from 1."""
+    product, page = _asked(question), max(1, question.arguments.integer("offset", 1))
+    if not product:
+        return realtime_reply(question.arguments.text("product_id"), None)
+    reviews = question.world.written_reviews(product, (page - 1) * REVIEWS, REVIEWS)
+    listing = question.world.listing_of(product)
+    data = {
+        "has_more": page * REVIEWS < product.reviewed(),
+        "next_cursor": page + 1,
+        "product_rating": product.rating_tenths / 10,
+        "review_count": product.reviewed(),
+        "third_party_review_cnt": 0,
+        "review_items": [_review_item(question.world, product, listing, review) for review in reviews],
+    }
+    return realtime_reply(product.id, data)
 
 
 def _asked(question: Question) -> Product | None:
@@ -80,3 +106,25 @@ def _component(world: World, product: Product) -> dict[str, Any]:
 def _sold_today(product: Product) -> int:
     """What today added so far: about half of yesterday's."""
     return (product.units() - product.units(2)) // 2
+
+
+def _review_item(world: World, product: Product, listing: Listing, review: Review) -> dict[str, Any]:
+    """The time is a string here."""
+    sku = listing.skus[review.variant % len(listing.skus)]
+    names = LANGUAGES[product.market.language].given
+    return {
+        "review": {
+            "review_id": review.id,
+            "display_text": review.text,
+            "rating": review.stars,
+            "review_timestamp": str(unix_seconds(world, review.day, review.second) * 1000),
+        },
+        "sku_id": sku.id,
+        "sku_specification": sku.label,
+        "product_id": product.id,
+        "review_user": {
+            "user_id": str(7_000_000 + choice("reviewer", review.id, 1 << 31)),
+            "name": names[choice("reviewer name", review.id, len(names))],
+        },
+        "digg_count": choice("review likes", review.id, 40),
+    }

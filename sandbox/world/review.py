@@ -28,7 +28,8 @@ class Review:
     variant: int
 
 
-def make_review(key: bytes, product: Product, turn: int, review_id: str) -> Review:
+def make_review(key: bytes, product: Product, turn: int, review_id: str, count: int) -> Review:
+    """One of so many; turn 0 was first."""
     draw = Draw(key, f"review {product.index} {turn}")
     language = LANGUAGES[product.market.language]
     stars = 5 if draw.below(50) < product.rating_tenths - 8 else draw.between(1, 4)
@@ -37,7 +38,7 @@ def make_review(key: bytes, product: Product, turn: int, review_id: str) -> Revi
         id=review_id,
         stars=stars,
         text=draw.pick(language.good if stars > 3 else language.fair),
-        day=came(turn, product.reviews, product.age),
+        day=came(turn, count, product.age),
         second=draw.below(DAY_SECONDS),
         variant=draw.below(1 << 16),
     )

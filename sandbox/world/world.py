@@ -21,9 +21,12 @@ from sandbox.world.sale import NOTHING, Deal, Sale, Sales, by_day, make_sales, t
 from sandbox.world.seller import Seller, make_seller, owner_of
 from sandbox.world.shelf import POOL, SHELVES, Shelf, ShelfMaker
 from sandbox.world.shop import Shop
+from sandbox.world.speech import MOST as MOST_COMMENTS
+from sandbox.world.speech import Comment, comment_count, make_comment, spoken_lines
 
 PRODUCTS = CIRCLES * CIRCLE_PRODUCTS
 SELLERS = CIRCLES * CIRCLE_SELLERS
+MOST_WRITTEN = 1 << 20  # indices set aside for the reviews of one product that were not collected
 Entity = TypeVar("Entity", Influencer, Seller, Video, Live)
 Shown = TypeVar("Shown", Video, Live)
 
@@ -48,6 +51,8 @@ class World:
         self.video_ids = Ids(self.key, "video", "7", 18)
         self.room_ids = Ids(self.key, "room", "7", 18)
         self.review_ids = Ids(self.key, "review", "7", 18)
+        self.comment_ids = Ids(self.key, "comment", "7", 18)
+        self.other_review_ids = Ids(self.key, "other review", "7", 18)
         self.user_ids = UserIds(self.key)
         self.product_at = lru_cache(PRODUCTS)(self._product_at)
         self.seller_at = lru_cache(SELLERS)(self._seller_at)
@@ -136,9 +141,44 @@ class World:
         """Those collected, newest first."""
         first = product.index * MOST
         return [
-            make_review(self.key, product, turn, self.review_ids.encode(first + turn))
+            make_review(self.key, product, turn, self.review_ids.encode(first + turn), product.reviews)
             for turn in reversed(range(product.reviews))
         ]
+
+    def written_reviews(self, product: Product, start: int, count: int) -> list[Review]:
+        """So many of all that shoppers have written, from a place on: those collected, newest first, then the others,
+        oldest first. There are product.reviewed() of them."""
+        collected = self.reviews_of(product)
+        written = product.reviewed()
+        others = (
+            make_review(self.key, product, turn, self._other_review_id(product, turn), written)
+            for turn in range(max(start, len(collected)), min(start + count, written))
+        )
+        return [*collected[start : start + count], *others]
+
+    # Videos and lives
+
+    def comments_of(self, video: Video, start: int, count: int) -> list[Comment]:
+        """So many of the comments on a video, from a place on, newest first. There are comment_count(video) of them."""
+        turns = range(comment_count(video) - 1 - start, -1, -1)[:count]
+        first = video.index * MOST_COMMENTS
+        return [make_comment(self.key, video, turn, self.comment_ids.encode(first + turn)) for turn in turns]
+
+    def spoken_lines(self, video: Video) -> list[str]:
+        """What is said in a video."""
+        return spoken_lines(self.key, video)
+
+    def lives_from(self, start: int, count: int) -> list[Live]:
+        """So many of all lives of all markets, from a place on, in the order of their indices."""
+        found: list[Live] = []
+        for number in range(CIRCLES * SHELVES):
+            size = max(product.lives for product in self._stand(number))
+            if start < size and len(found) < count:
+                found += self.shelf_at(number).lives[start : start + count - len(found)]
+            start = max(0, start - size)
+            if len(found) == count:
+                break
+        return found
 
     # Product and seller, seller and account
 
@@ -298,8 +338,14 @@ class World:
         return make_influencer(self.key, index, self.user_ids.encode(index))
 
     def _shelf_at(self, number: int) -> Shelf:
-        first = number * SHELF
-        return self.shelves.make(number, tuple(self.product_at(index) for index in range(first, first + SHELF)))
+        return self.shelves.make(number, self._stand(number))
+
+    def _stand(self, number: int) -> tuple[Product, ...]:
+        """The products of a shelf."""
+        return tuple(self.product_at(index) for index in range(number * SHELF, (number + 1) * SHELF))
+
+    def _other_review_id(self, product: Product, turn: int) -> str:
+        return self.other_review_ids.encode(product.index * MOST_WRITTEN + turn)
 
     def _pool_place(self, index: int | None) -> tuple[Shelf | None, int]:
         """The shelf of a video or live, and its place in the pool, which may be past the end."""
