@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import hashlib
 import hmac
 import html
@@ -231,6 +232,8 @@ def create_app(settings: Settings) -> Starlette:
         async with upstream(settings) as (accesses, described):
             app.state.upstream = described
             app.state.backend = backend = connect(settings, accesses)
+            gc.collect()
+            gc.freeze()  # what lives as long as the process need not be looked through again and again
             log.info("serving", upstream=described)
             yield
             await backend.service.close()

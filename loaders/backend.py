@@ -78,6 +78,7 @@ class Backend:
         self.batch_wait = batch_wait
         self.clock = clock
         self.flights = Flights()
+        self._scopes: dict[Endpoint, str] = {}
         self._queues: dict[str, BatchQueue] = {}
         self._locks: WeakValueDictionary[Key, asyncio.Lock] = WeakValueDictionary()
 
@@ -87,8 +88,11 @@ class Backend:
 
     def scope(self, endpoint: Endpoint) -> str:
         """What every store key of an endpoint begins with: another base or layout is another world."""
-        base = self.service.accounts[endpoint.provider].access.bases[endpoint.version]
-        return f"{endpoint.route} {base}"
+        scope = self._scopes.get(endpoint)
+        if scope is None:
+            base = self.service.accounts[endpoint.provider].access.bases[endpoint.version]
+            scope = self._scopes[endpoint] = f"{endpoint.route} {base}"
+        return scope
 
     def queue(self, endpoint: Endpoint) -> BatchQueue:
         queue = self._queues.get(endpoint.route)

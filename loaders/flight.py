@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 from upstream.errors import UpstreamTimeout
@@ -54,20 +55,27 @@ async def until_deadline(outcome: Awaitable[T], operation: Operation, what: str)
 
 
 def together(outcomes: Sequence[asyncio.Future[T]], seconds: float) -> list[asyncio.Future[T]]:
-    """The same outcomes, told at the same moment: what hangs on them is then asked together, in full batches.
+    """The same outcomes, which never raise, told at the same moment: what hangs on them is then asked together.
 
     seconds   how long the first waits for the last; behind that each is told as it comes
     """
-    patience = asyncio.ensure_future(_all_or_late(outcomes, seconds))
-
-    async def told(outcome: asyncio.Future[T]) -> T:
-        await asyncio.wait([outcome])
-        await asyncio.shield(patience)
-        return outcome.result()
-
-    return [asyncio.ensure_future(told(outcome)) for outcome in outcomes]
+    loop = asyncio.get_running_loop()
+    told: list[asyncio.Future[T]] = [loop.create_future() for _ in outcomes]
+    watching = asyncio.ensure_future(_tell(outcomes, told, seconds))
+    told[0].add_done_callback(lambda _: watching.done())  # holds on to the task, as the event loop does not
+    return told
 
 
-async def _all_or_late(outcomes: Sequence[asyncio.Future[T]], seconds: float) -> None:
+async def _tell(outcomes: Sequence[asyncio.Future[T]], told: Sequence[asyncio.Future[T]], seconds: float) -> None:
     await asyncio.wait(outcomes, return_when=asyncio.FIRST_COMPLETED)
     await asyncio.wait(outcomes, timeout=seconds)
+    for outcome, future in zip(outcomes, told, strict=True):
+        if outcome.done():
+            _pass_on(outcome, future)
+        else:
+            outcome.add_done_callback(partial(_pass_on, future=future))
+
+
+def _pass_on(outcome: asyncio.Future[T], future: asyncio.Future[T]) -> None:
+    if not future.done():
+        future.set_result(outcome.result())

@@ -68,12 +68,12 @@ class Endpoint:
     credits: int = 1
     hosts: tuple[str, ...] = field(default=())
 
-    @property
+    @cached_property
     def title(self) -> str:
         """The name that clients and operators see."""
         return f"{self.provider.value}.{self.name}"
 
-    @property
+    @cached_property
     def route(self) -> str:
         """Names provider, version and capability: what a cursor and a stamp hold on to."""
         return f"{self.title}@{self.version}"
