@@ -156,7 +156,7 @@ async def connection(
     told = None
     if parent is not None and listing.count is not None and not listing.narrows(given):
         told = parent.read(listing.count)
-    async with session.working():
+    with session.working:
         return await _collect(session, endpoint, arguments, rows, at, told=told or None)
 
 
@@ -182,7 +182,7 @@ async def ranking(
     if not periods:
         raise BadCursor
     endpoint = _endpoint(session, listing.capability, {**asked, "date": periods[0].start}, place)
-    async with session.working():
+    with session.working:
         for period in periods:
             at = Cursor(0, endpoint.route, mark, period.start)
             arguments = {**asked, "date": period.start}

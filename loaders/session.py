@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -38,6 +37,24 @@ class PartFailed(ShopgraphError):
     def __init__(self, cause: ShopgraphError) -> None:
         super().__init__(cause.message)
         self.cause = cause
+
+
+class Work:
+    """Counts what may still bring facts: everything that awaits is done `with` it."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.idle = asyncio.Event()
+        self.idle.set()
+
+    def __enter__(self) -> None:
+        self.count += 1
+        self.idle.clear()
+
+    def __exit__(self, *_: object) -> None:
+        self.count -= 1
+        if not self.count:
+            self.idle.set()
 
 
 class StoredLoader(DataLoader[tuple[str, str], None]):
@@ -117,9 +134,7 @@ class Session:
         self._stored = StoredLoader(self)
         self._keys: dict[str, KeyLoader] = {}
         self._days = DayLoader(backend, operation)
-        self._working = 0
-        self._idle = asyncio.Event()
-        self._idle.set()
+        self.working = Work()
 
     def entity(self, kind: str, key: str) -> Entity:
         return self.graph.entity(kind, key)
@@ -140,7 +155,7 @@ class Session:
 
         Raises   CapabilityUnavailable where no lookup for this type is configured
         """
-        async with self.working():
+        with self.working:
             await self._stored.load((entity.type, entity.id))
             if entity.known:
                 return True
@@ -158,20 +173,20 @@ class Session:
         """An address at which a picture can be fetched; None where no provider signs its host."""
         for endpoint in self.backend.catalog.serving("media.cover"):
             if urlsplit(url).hostname in endpoint.hosts and "," not in url:
-                async with self.working():
+                with self.working:
                     found: str | None = await self.loader(endpoint).ask(url)
                     return found
         return None
 
     async def days(self, series: Series, key: str, asked: Asked, first_seen: date | None) -> list[Any]:
         """The days of a series that were received, in order."""
-        async with self.working():
+        with self.working:
             return await self._days.ask((series, key, asked, first_seen))
 
     async def lookup(self, capability: str, arguments: Mapping[str, Any]) -> Any:
         """The value that one call answers, with the time at which it was read; None where it answers none."""
         endpoint = self.backend.catalog.route(capability, arguments)
-        async with self.working():
+        with self.working:
             page = await self.backend.page(endpoint, arguments, self.operation)
         value = next((item.value for item in page.items if item.value is not None), None)
         return None if value is None else replace(value, fetched_at=datetime.fromtimestamp(page.fetched_at, UTC))
@@ -186,26 +201,14 @@ class Session:
         """Returns when the operation asks nothing more."""
         quiet = 0
         while quiet < QUIET_TICKS:
-            if self._working:
-                await self._idle.wait()
+            if self.working.count:
+                await self.working.idle.wait()
                 quiet = 0
             await asyncio.sleep(0)
             quiet += 1
 
-    @asynccontextmanager
-    async def working(self) -> AsyncIterator[None]:
-        """Around everything that may still bring facts."""
-        self._working += 1
-        self._idle.clear()
-        try:
-            yield
-        finally:
-            self._working -= 1
-            if not self._working:
-                self._idle.set()
-
     async def _learn(self, entity: Entity, fact: Fact) -> Any:
-        async with self.working():
+        with self.working:
             await self._stored.load((entity.type, entity.id))
             supplier = self.backend.catalog.supplier(entity.type, fact)
             if entity.read(fact) is UNSET and supplier is not None:

@@ -39,6 +39,7 @@ LATEST_SECOND = 253_402_300_799
 """The last second of the year 9999, where dates end."""
 
 NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?\Z")
+PICTURES = msgspec.json.Decoder(list[Image])
 URLS = re.compile(r"https?://[^\s,\"'\]}<>]+")
 HASHTAGS = re.compile(r"#([^\s#]+)")
 
@@ -173,7 +174,7 @@ def url(value: Any) -> str | None:
     if type(value) is not str:
         return None
     value = value.strip()
-    return value if value.startswith(("https://", "http://")) and not re.search(r"\s", value) else None
+    return value if value.startswith(("https://", "http://")) and len(value.split(None, 1)) == 1 else None
 
 
 def image(value: Any) -> Image | None:
@@ -190,13 +191,13 @@ def pictures(value: Any) -> list[Image] | None:
     if type(value) is str:
         if (plain := url(value)) is not None:
             return [Image(plain, 0)]
-        parsed = json_text(value)
+        parsed = _plain_pictures(value) or json_text(value)
         if parsed is None:
             return [Image(found, index) for index, found in enumerate(URLS.findall(value))] or None
         value = parsed
     if type(value) is not list:
         return None
-    found = [_picture(entry, place) for place, entry in enumerate(value)]
+    found = [entry if type(entry) is Image else _picture(entry, place) for place, entry in enumerate(value)]
     return sorted((entry for entry in found if entry is not None), key=lambda entry: entry.index or 0)
 
 
@@ -266,6 +267,16 @@ def _date(year: str, month: str, day: str) -> date | None:
         return date(int(year), int(month), int(day))
     except ValueError:
         return None
+
+
+def _plain_pictures(text: str) -> list[Image] | None:
+    """The usual case, decoded at once: objects with an address and an index, in JSON text."""
+    try:
+        found = PICTURES.decode(text)
+    except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError):
+        return None
+    usual = all(small(entry.index) is not None and url(entry.url) == entry.url for entry in found)
+    return found if usual else None
 
 
 def _picture(entry: Any, place: int) -> Image | None:
