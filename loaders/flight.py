@@ -55,7 +55,7 @@ async def until_deadline(outcome: Awaitable[T], operation: Operation, what: str)
 
 
 def together(outcomes: Sequence[asyncio.Future[T]], seconds: float) -> list[asyncio.Future[T]]:
-    """The same outcomes, which never raise, told at the same moment: what hangs on them is then asked together.
+    """The same outcomes, told at the same moment: what hangs on them is then asked together, in full batches.
 
     seconds   how long the first waits for the last; behind that each is told as it comes
     """
@@ -77,5 +77,10 @@ async def _tell(outcomes: Sequence[asyncio.Future[T]], told: Sequence[asyncio.Fu
 
 
 def _pass_on(outcome: asyncio.Future[T], future: asyncio.Future[T]) -> None:
-    if not future.done():
+    if future.done():
+        return
+    error = outcome.exception()
+    if error is None:
         future.set_result(outcome.result())
+    else:
+        future.set_exception(error)
