@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from sandbox.echotik.columns import Item
 from sandbox.echotik.envelope import page_of, rows_reply
@@ -11,6 +11,7 @@ from sandbox.reply import Reply, dump
 from sandbox.route import Question
 from sandbox.world.product import Product
 
+Whole = TypeVar("Whole")
 Orders = Mapping[int, Callable[[Item], float]]
 
 
@@ -39,7 +40,7 @@ def list_reply(
     return rows_reply(question, [dump(row(item)) for item in page_of(question, items)])
 
 
-def listed(question: Question, kind: str, find: Callable[[], list[Item]]) -> list[Item]:
+def listed(question: Question, kind: str, find: Callable[[], Whole]) -> Whole:
     """A whole list in its order, kept for as long as the same is asked with other pages."""
     asked = tuple((name, value) for name, value in question.arguments.values.items() if not name.startswith("page_"))
     return question.lists.get((kind, question.world.today, *asked), find)
@@ -51,13 +52,17 @@ def page_reply(question: Question, kind: Hashable, items: list[Item], row: Calla
 
 
 def kept_rows(
-    question: Question, kind: Hashable, items: Iterable[Item], row: Callable[[Item], dict[str, Any]]
+    question: Question,
+    kind: Hashable,
+    items: Iterable[Item],
+    row: Callable[[Item], dict[str, Any]],
+    *,
+    message: bytes = b"success",
 ) -> Reply:
     """Items as rows, which are kept: `kind` and an item's index say all that its row depends on."""
     today = question.world.today
-    return rows_reply(
-        question, [question.rows.get((kind, item.index, today), partial(_dumped, row, item)) for item in items]
-    )
+    rows = [question.rows.get((kind, item.index, today), partial(_dumped, row, item)) for item in items]
+    return rows_reply(question, rows, message)
 
 
 def _dumped(row: Callable[[Item], dict[str, Any]], item: Item) -> bytes:

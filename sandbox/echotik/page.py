@@ -18,7 +18,7 @@ def image_url(folder: str, number: int, name: str) -> str:
 def page_v2(product: Product, listing: Listing) -> dict[str, Any]:
     """Real JSON but for the description."""
     return {
-        "cover_url": _covers(product, listing),
+        "cover_url": covers(product, listing),
         "skus": [_sku(product, sku) for sku in listing.skus],
         "sale_props": [_option(option, "prop_value_id", "prop_value") for option in listing.options],
         "desc_detail": text(_blocks(product, listing, raw=has("raw control", product.id))),
@@ -32,7 +32,7 @@ def page_v3(product: Product, listing: Listing) -> dict[str, Any]:
     names = ("property_value_id", "property_value_name") if other else ("prop_value_id", "prop_value")
     options = [] if has("no options", product.id) else [_option(option, *names) for option in listing.options]
     return {
-        "cover_url": styled(product.id, text(_covers(product, listing))),
+        "cover_url": styled(product.id, text(covers(product, listing))),
         "skus": _skus(product, listing),
         "sale_props": styled(product.id, text(options)),
         "desc_detail": styled(product.id, text(_blocks(product, listing, raw=False))),
@@ -70,6 +70,15 @@ def bounds(listing: Listing) -> tuple[int, int]:
     return min(prices), max(prices)
 
 
+def covers(product: Product, listing: Listing) -> list[dict[str, Any]]:
+    """Its pictures, not in order."""
+    covers = [
+        {"url": image_url("product-cover", product.index, f"{product.id}_{n}.{listing.picture_kind}"), "index": n}
+        for n in range(listing.pictures)
+    ]
+    return sorted(covers, key=lambda cover: choice(f"cover {cover['index']}", product.id, 100))
+
+
 def real_price(product: Product, cents: int) -> dict[str, str]:
     """A price in local currency, with few keys or many."""
     market = product.market
@@ -88,15 +97,6 @@ def real_price(product: Product, cents: int) -> dict[str, str]:
         "sale_price_format": market.price_label(cents, signed=False),
         "symbol_position": "1",
     }
-
-
-def _covers(product: Product, listing: Listing) -> list[dict[str, Any]]:
-    """Not in order."""
-    covers = [
-        {"url": image_url("product-cover", product.index, f"{product.id}_{n}.{listing.picture_kind}"), "index": n}
-        for n in range(listing.pictures)
-    ]
-    return sorted(covers, key=lambda cover: choice(f"cover {cover['index']}", product.id, 100))
 
 
 def _sku(product: Product, sku: Sku) -> dict[str, Any]:

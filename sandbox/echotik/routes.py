@@ -16,12 +16,15 @@ from sandbox.echotik.influencer_catalog import influencer_list, influencer_ranki
 from sandbox.echotik.influencer_lists import lives_of_influencer, products_of_influencer, videos_of_influencer
 from sandbox.echotik.influencer_row import influencer_detail, influencer_trend
 from sandbox.echotik.live import lives_of_product
+from sandbox.echotik.live_row import live_detail, live_list, products_of_live
 from sandbox.echotik.product import detail, trend
 from sandbox.echotik.ranking import new_product_ranking, product_ranking
-from sandbox.echotik.realtime import product_v2, product_v3
+from sandbox.echotik.realtime import product_comments, product_id, product_v2, product_v3
 from sandbox.echotik.review import reviews_of_product
+from sandbox.echotik.search import search_items
 from sandbox.echotik.seller import seller_detail, seller_list, seller_ranking, seller_trend
 from sandbox.echotik.seller_lists import influencers_of_seller, lives_of_seller, products_of_seller, videos_of_seller
+from sandbox.echotik.tiktok import captions, comments, download, influencer_now, live_now, video_now
 from sandbox.echotik.video import videos_of_product
 from sandbox.echotik.video_catalog import video_list, video_ranking
 from sandbox.echotik.video_row import products_of_videos, video_detail, video_trend
@@ -89,6 +92,8 @@ REGION = {
 PRODUCT = text("product_id", required=True)
 SELLER = text("seller_id", required=True)
 USER = text("user_id", required=True)
+VIDEO = text("video_id", required=True)
+ROOM = text("room_id", required=True)
 PRODUCT_CATEGORY = text("product_category_id")
 LANGUAGE = Parameter(name="language", required=True, choices=LANGUAGES)
 PARENT = text("parent_id")
@@ -117,8 +122,12 @@ def v2(path: str, answer: Callable[[Question], Reply], *parameters: Parameter) -
     return Route(V2, path, "/api/v2/", parameters, answer)
 
 
-def v3(path: str, answer: Callable[[Question], Reply], *parameters: Parameter, prefix: str = "echotik/") -> Route:
-    return Route(V3, path, f"/api/v3/{prefix}", parameters, answer)
+def v3(path: str, answer: Callable[[Question], Reply], *parameters: Parameter) -> Route:
+    return Route(V3, path, "/api/v3/echotik/", parameters, answer)
+
+
+def realtime(path: str, answer: Callable[[Question], Reply], *parameters: Parameter) -> Route:
+    return Route(V3, f"realtime/{path}", "/api/v3/", parameters, answer)
 
 
 V2_ROUTES = (
@@ -142,7 +151,6 @@ PRODUCT_ROUTES = (
     v3("product/live/list", lives_of_product, PRODUCT, *TIMES, *sort("product_live_sort_field", 5), *PAGING[V3]),
     v3("product/ranklist", product_ranking, REGION[V3], *RANK, PRODUCT_RANK, *LEVELS, ORIGIN, *PAGING[V3]),
     v3("batch/cover/download", signed_covers, batch("cover_urls")),
-    v3("realtime/product/detail", product_v3, PRODUCT, REGION[V3], prefix=""),
 )
 
 SELLER_FLAGS = (ORIGIN, code("sales_flag", 2), code("sales_trend_flag", 2))
@@ -200,7 +208,6 @@ INFLUENCER_ROUTES = (
         *PAGING[V3],
     ),
 )
-VIDEO = text("video_id", required=True)
 MADE_BY_AI = Parameter(name="created_by_ai", choices=("true", "false"))
 VIDEO_FILTERS = (
     text("user_id"),
@@ -234,7 +241,44 @@ CATEGORY_ROUTES = (
     v3("category/l2", categories(2), LANGUAGE, PARENT),
     v3("category/l3", categories(3), LANGUAGE, PARENT),
 )
-V3_ROUTES = (*PRODUCT_ROUTES, *SELLER_ROUTES, *INFLUENCER_ROUTES, *VIDEO_ROUTES, *CATEGORY_ROUTES)
+LIVE_ROUTES = (
+    v3("live/list", live_list, *PAGING[V3]),
+    v3("live/detail", live_detail, batch("room_ids")),
+    v3("live/product/list", products_of_live, ROOM, *PAGING[V3]),
+)
+SEARCH_ROUTES = (
+    v3(
+        "search/items",
+        search_items,
+        text("sk", required=True),
+        code("type", 5, least=1, required=True),
+        Parameter(name="region", choices=REGIONS),
+        code("size", 30, least=1, required=True),
+        code("searchType", 1),
+        code("sortType", 7),
+    ),
+)
+REALTIME_ROUTES = (
+    realtime("product/detail", product_v3, PRODUCT, REGION[V3]),
+    realtime("product/comment", product_comments, PRODUCT, REGION[V3], code("offset", MOST_PAGES, required=True)),
+    realtime("extract_product_id", product_id, text("share_url", required=True)),
+    realtime("influencer/detail", influencer_now, text("unique_id", required=True)),
+    realtime("video/detail", video_now, VIDEO),
+    realtime("video/captions", captions, VIDEO),
+    realtime("video/comments", comments, VIDEO, code("offset", 1 << 20), code("count", 50, least=1)),
+    realtime("video/download-url", download, text("url", required=True)),
+    realtime("live/detail", live_now, ROOM, USER),
+)
+V3_ROUTES = (
+    *PRODUCT_ROUTES,
+    *SELLER_ROUTES,
+    *INFLUENCER_ROUTES,
+    *VIDEO_ROUTES,
+    *LIVE_ROUTES,
+    *CATEGORY_ROUTES,
+    *SEARCH_ROUTES,
+    *REALTIME_ROUTES,
+)
 
 
 def authorized(header: str, username: str, password: str) -> bool:

@@ -208,7 +208,7 @@ def _room(world: World, live: Live) -> dict[str, Any]:
         "user_count": live.peak // 2,
         "total_user": live.views,
         "like_count": live.likes,
-        "cover": {"url_list": [live_cover(live)]},
+        "cover": {"url_list": list(filter(None, [live_cover(live)]))},
         "owner": {"id_str": host.id, "display_id": host.handle, "nickname": host.nick_name},
         "aggregation_data": {},
         "age_restricted": {"restricted": False, "source": 0},

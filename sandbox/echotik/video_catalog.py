@@ -1,4 +1,5 @@
-"""The video list and the ranking of videos, over the columns of a market's circles."""
+"""The video list and the ranking of videos, over the columns of a market's circles. Lists are arrays of indices, for
+there may be a hundred thousand."""
 
 from array import array
 from collections import Counter
@@ -9,8 +10,9 @@ from typing import Any
 from sandbox.echotik.envelope import page_of, rows_reply
 from sandbox.echotik.influencer import avatar, told_handle
 from sandbox.echotik.moment import unix_seconds
-from sandbox.echotik.order import kept_rows
+from sandbox.echotik.order import kept_rows, listed
 from sandbox.echotik.page import dollars
+from sandbox.echotik.product import category_ids
 from sandbox.echotik.ranking import Span, period
 from sandbox.echotik.video import caption, cover, create_time, reactions
 from sandbox.echotik.video_row import flag_text, shown_categories, shown_ids, video_row
@@ -19,7 +21,7 @@ from sandbox.route import Question
 from sandbox.world import World
 from sandbox.world.influencer import Influencer
 from sandbox.world.ledger import Ledger, VideoColumns, products_shown
-from sandbox.world.market import CIRCLE_PRODUCTS
+from sandbox.world.market import CIRCLE_PRODUCTS, MARKETS
 from sandbox.world.media import Video
 from sandbox.world.shelf import POOL
 
@@ -34,7 +36,7 @@ Place = tuple[VideoColumns, int]
 
 def video_list(question: Question) -> Reply:
     """A market's videos."""
-    indices = _kept(question, "video/list", lambda: _found(question))
+    indices = listed(question, "video/list", lambda: array("i", _found(question)))
     videos = map(question.world.video_at, page_of(question, indices))
     return rows_reply(question, [video_row(question, video) for video in videos])
 
@@ -45,15 +47,9 @@ def video_ranking(question: Question) -> Reply:
     span = period(question, arguments.day("date"), arguments.integer("rank_type"))
     if not span:
         return rows_reply(question, [])
-    indices = _kept(question, "video/ranklist", lambda: _ranked(question, span))
+    indices = listed(question, "video/ranklist", lambda: array("i", _ranked(question, span)))
     videos = map(world.video_at, page_of(question, indices))
     return kept_rows(question, ("video/ranklist", span, sales), videos, partial(_rank_row, world, span, sales))
-
-
-def _kept(question: Question, kind: str, find: Callable[[], Sequence[int]]) -> Sequence[int]:
-    """Indices of a whole list; as an array, for there may be a hundred thousand."""
-    asked = tuple((name, value) for name, value in question.arguments.values.items() if not name.startswith("page_"))
-    return question.lists.get((kind, question.world.today, *asked), lambda: array("i", find()))
 
 
 def _found(question: Question) -> list[int]:
@@ -92,15 +88,15 @@ def _passed(question: Question, tests: Sequence[Test]) -> Iterator[Place]:
 def _ledgers(question: Question) -> list[Ledger]:
     """The circles of the region that can hold what is wanted."""
     arguments, world = question.arguments, question.world
-    ledgers = world.ledgers_in(arguments.text("region"))
-    if arguments.get("user_id"):
-        user = world.influencer(arguments.text("user_id"))
-        return [ledger for ledger in ledgers if user and ledger.circle == user.circle]
-    products = _products(question)
-    if products is None:
-        return ledgers
-    circles = {index // CIRCLE_PRODUCTS for index in products}
-    return [ledger for ledger in ledgers if ledger.circle in circles]
+    circles = MARKETS[arguments.text("region")].numbers
+    user_id, products = arguments.get("user_id"), _products(question)
+    if user_id:
+        user = world.influencer(str(user_id))
+        circles = [circle for circle in circles if user and circle == user.circle]
+    if products is not None:
+        held = {index // CIRCLE_PRODUCTS for index in products}
+        circles = [circle for circle in circles if circle in held]
+    return [world.ledger_of(circle) for circle in circles]
 
 
 def _positions(question: Question, ledger: Ledger) -> Iterable[int]:
@@ -108,7 +104,7 @@ def _positions(question: Question, ledger: Ledger) -> Iterable[int]:
     if not question.arguments.get("user_id"):
         return range(len(ledger.videos.index))
     user = question.world.influencer(question.arguments.text("user_id"))
-    return ledger.videos.by.get(user.index, ()) if user else ()
+    return ledger.videos.by.of(user.index) if user else ()
 
 
 def _tests(question: Question) -> Iterator[Test]:
@@ -140,16 +136,11 @@ def _products(question: Question) -> set[int] | None:
     """Indices of those that a video has to show one of; None for no such wish."""
     arguments, world = question.arguments, question.world
     product_id, category_id = arguments.get("product_id"), arguments.get("product_category_id")
-    if product_id:
-        product = world.product(str(product_id))
-        return {product.index} if product else set()
-    if category_id:
-        return {
-            product.index
-            for product in world.products_in(arguments.text("region"))
-            if category_id in [category.id for category in product.categories]
-        }
-    return None
+    if not product_id and not category_id:
+        return None
+    product = world.product(str(product_id)) if product_id else None
+    products = world.products_in(arguments.text("region")) if not product_id else [product] if product else []
+    return {each.index for each in products if not category_id or category_id in category_ids(each)}
 
 
 def _created(midnight: int, videos: VideoColumns, at: int) -> int:

@@ -120,12 +120,12 @@ class Career:
     @property
     def posted(self) -> Column:
         """Positions of its videos."""
-        return self.ledger.videos.by.get(self.influencer.index, ())
+        return self.ledger.videos.by.of(self.influencer.index)
 
     @property
     def hosted(self) -> Column:
         """Positions of its lives."""
-        return self.ledger.lives.by.get(self.influencer.index, ())
+        return self.ledger.lives.by.of(self.influencer.index)
 
     @property
     def most_viewed(self) -> int | None:
@@ -144,7 +144,7 @@ class Career:
         return total * by_then // (self.pace[start + CAREER] - self.pace[start])
 
     def _sold(self, showings: Showings, measure: Callable[[Showings, int, int], int], day: int) -> int:
-        return sum(measure(showings, pair, day) for pair in showings.by.get(self.influencer.index, ()))
+        return sum(measure(showings, pair, day) for pair in showings.by.of(self.influencer.index))
 
     def _parts(self, measure: Column, day: int) -> int:
         return sum(self.videos.part(measure, at, day) for at in self.posted)

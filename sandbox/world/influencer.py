@@ -15,7 +15,7 @@ from sandbox.world.words import BRANDS, LANGUAGES
 
 CREATORS = CIRCLES * CIRCLE_INFLUENCERS  # indices below this one; the sellers' own accounts follow
 ACCOUNTS = CREATORS + CIRCLES * CIRCLE_SELLERS
-SMALL = 5000  # followers
+SMALL = 1500  # followers
 OTHER_CATEGORIES = ("Life Style", "Shopping & Retail", "Personal Blog", "Media & Entertainment", "Other")
 HANDLE_WORDS = ("finds", "daily", "style", "home", "reviews", "deals", "glow", "corner", "diary", "picks")
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -64,9 +64,14 @@ class Influencer:
     def region(self) -> str:
         return self.market.region
 
+    @property
+    def sparse(self) -> bool:
+        """True for some small accounts, which lack every ninth day or so."""
+        return self.followers < SMALL and self.index % 3 == 0
+
     def missing(self, day: int) -> bool:
-        """True for a day that was never collected: some small accounts lack every ninth day or so."""
-        return self.followers < SMALL and self.index % 3 == 0 and uncollected(self.index, day)
+        """True for a day that was never collected."""
+        return self.sparse and uncollected(self.index, day)
 
 
 def make_influencer(key: bytes, index: int, user_id: str) -> Influencer:

@@ -2,6 +2,7 @@
 video as an object of its own."""
 
 from array import array
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -13,6 +14,18 @@ from sandbox.world.sale import Channel, Sale, Sales, fraction
 from sandbox.world.shelf import Shelf
 
 Column = Sequence[int]
+
+
+@dataclass(slots=True)
+class Positions:
+    """Where somebody's are: people in order of index, each as often as it is theirs, and beside them the positions."""
+
+    people: Column
+    positions: Column
+
+    def of(self, person: int) -> Column:
+        """Lowest first; none for somebody unknown."""
+        return self.positions[bisect_left(self.people, person) : bisect_right(self.people, person)]
 
 
 @dataclass(slots=True)
@@ -35,7 +48,7 @@ class VideoColumns:
     made_by_ai: Column
     ad: Column
     shown: Column
-    by: Mapping[int, Column]
+    by: Positions
 
     def views(self, position: int, day: int = YESTERDAY) -> int:
         return seen(self.final_views[position], self.day[position], day)
@@ -54,7 +67,7 @@ class LiveColumns:
     day: Column
     views: Column
     shown: Column
-    by: Mapping[int, Column]
+    by: Positions
 
 
 @dataclass(slots=True)
@@ -72,7 +85,7 @@ class Showings:
     place: Column
     units: Column
     gmv: Column
-    by: Mapping[int, Column]
+    by: Positions
     products: Sequence[Product] = field(repr=False)
     channel: Channel = field(repr=False)
 
@@ -179,8 +192,7 @@ def _bits(products: Iterable[int]) -> int:
     return sum(1 << product % SHELF for product in products)
 
 
-def _positions(people: Iterable[int]) -> dict[int, Column]:
-    found: dict[int, array[int]] = {}
-    for position, person in enumerate(people):
-        found.setdefault(person, array("h")).append(position)
-    return dict(found)
+def _positions(people: Iterable[int]) -> Positions:
+    everyone = list(people)
+    order = sorted(range(len(everyone)), key=everyone.__getitem__)
+    return Positions(array("i", [everyone[at] for at in order]), array("h", order))

@@ -1,5 +1,6 @@
 """The seventeen markets: how large each is, which language its people write and what its money looks like."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 CIRCLE_PRODUCTS = 60
@@ -26,6 +27,11 @@ class Market:
     sign: str
     per_dollar: float
     decimals: int
+
+    @property
+    def numbers(self) -> Sequence[int]:
+        """Of its circles among those of all markets."""
+        return range(self.first_circle, self.first_circle + self.circles)
 
     def money(self, cents: int) -> str:
         """An amount of US cents in local currency, as decimal text: 1299 is "12.99" or "207840"."""

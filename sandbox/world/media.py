@@ -64,9 +64,14 @@ class Video:
         """Likes, comments, shares or saves up to the end of a day, from thousandths."""
         return self.views(day) * thousandths // 1000
 
+    @property
+    def sparse(self) -> bool:
+        """True for some that few watch, which lack every ninth day or so."""
+        return self.final_views < FEW and self.index % 3 == 0
+
     def missing(self, day: int) -> bool:
-        """True for a day that was never collected: some that few watch lack every ninth day or so."""
-        return self.final_views < FEW and self.index % 3 == 0 and uncollected(self.index, day)
+        """True for a day that was never collected."""
+        return self.sparse and uncollected(self.index, day)
 
 
 @dataclass(slots=True)

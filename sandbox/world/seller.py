@@ -51,9 +51,14 @@ class Seller:
         start = STARTS[self.number]
         return tuple(sorted(_place(self.circle, rank) for rank in range(start, start + SHARES[self.number])))
 
+    @property
+    def sparse(self) -> bool:
+        """True for the smallest, which lack every ninth day or so."""
+        return self.number == CIRCLE_SELLERS - 1
+
     def missing(self, day: int) -> bool:
-        """True for a day that was never collected: the smallest sellers lack some."""
-        return self.number == CIRCLE_SELLERS - 1 and uncollected(self.index, day)
+        """True for a day that was never collected."""
+        return self.sparse and uncollected(self.index, day)
 
 
 def make_seller(key: bytes, index: int, seller_id: str) -> Seller:

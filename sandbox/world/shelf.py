@@ -76,24 +76,28 @@ class ShelfMaker:
         counts = [product.videos for product in products]
         size = max(*counts, sum(counts) * 2 // 3 + 1) if any(counts) else 0
         units = [product.video_units() for product in products]
-        return Pool(Draw(self.key, f"videos {number}"), products, counts, units, size)
+        return Pool(Draw(self.key, f"videos {number}"), products, counts, units, self._ends(products), size)
 
     def _live_pool(self, number: int, products: tuple[Product, ...]) -> "Pool":
         """As small as can be, so that every live shows something."""
         counts = [product.lives for product in products]
         units = [product.live_units() for product in products]
-        return Pool(Draw(self.key, f"lives {number}"), products, counts, units, max(counts))
+        return Pool(Draw(self.key, f"lives {number}"), products, counts, units, self._ends(products), max(counts))
+
+    def _ends(self, products: Sequence[Product]) -> list[int]:
+        """The place after the last of the influencers who sell each product; the first one's is the product's own."""
+        return [product.place + self.creators(product) for product in products]
 
     def _video(self, number: int, turn: int, pool: "Pool") -> Video:
         index = number * POOL + turn
         draw = Draw(self.key, f"video {index}")
-        shown = pool.shown(turn)
-        views = draw.heavy(600, 90_000) + draw.between(20, 80) * pool.units_each(shown)
+        shown = pool.shown[turn]
+        views = draw.heavy(600, 90_000) + draw.between(20, 80) * pool.units[turn]
         return Video(
             index=index,
             id=self.video_id(index),
             market=shown[0].market if shown else self._market(number),
-            author=self._presenter(number // SHELVES, turn, shown, draw),
+            author=self._presenter(number // SHELVES, turn, shown, pool, draw),
             products=tuple(product.index for product in shown),
             day=pool.day(turn),
             second=draw.below(DAY_SECONDS),
@@ -112,9 +116,9 @@ class ShelfMaker:
     def _live(self, number: int, turn: int, pool: "Pool") -> Live:
         index = number * POOL + turn
         draw = Draw(self.key, f"live {index}")
-        shown = pool.shown(turn)
-        views = draw.heavy(80, 30_000) + draw.between(5, 20) * pool.units_each(shown)
-        host = self._presenter(number // SHELVES, turn, shown, draw)
+        shown = pool.shown[turn]
+        views = draw.heavy(80, 30_000) + draw.between(5, 20) * pool.units[turn]
+        host = self._presenter(number // SHELVES, turn, shown, pool, draw)
         day, second, duration = pool.day(turn), draw.below(DAY_SECONDS), draw.between(900, 18_000)
         return Live(
             index=index,
@@ -135,12 +139,11 @@ class ShelfMaker:
             own_account=host >= CREATORS,
         )
 
-    def _presenter(self, circle: int, turn: int, shown: list[Product], draw: Draw) -> int:
+    def _presenter(self, circle: int, turn: int, shown: list[Product], pool: "Pool", draw: Draw) -> int:
         """One who sells all that is shown; a shop's own account presents some of what it shows alone."""
         if len(shown) == 1 and turn % 6 == 1 and self.seller_of(shown[0]).sells_itself:
             return CREATORS + self.seller_of(shown[0]).index
-        low = max((product.place for product in shown), default=0)
-        high = min((product.place + self.creators(product) for product in shown), default=CIRCLE_INFLUENCERS)
+        low, high = pool.sellers_of_all(shown) if shown else (0, CIRCLE_INFLUENCERS)
         return circle * CIRCLE_INFLUENCERS + (low + draw.below(high - low)) % CIRCLE_INFLUENCERS
 
     def creators(self, product: Product) -> int:
@@ -156,33 +159,41 @@ class Pool:
     """The videos, or the lives, of a shelf by turn: each product in as many as it is due, spread as evenly as can be.
 
     counts   how many are to show each product; units what they sold of it
+    ends     the place after the last of the influencers who sell each product
     size     how many there are in all; they came within the life of the youngest product
+
+    shown    the products shown, by turn
+    units    units that a turn brings on average, of all it shows, by turn: what sells more is seen more
     """
 
     def __init__(
-        self, draw: Draw, products: Sequence[Product], counts: Sequence[int], units: Sequence[int], size: int
+        self,
+        draw: Draw,
+        products: Sequence[Product],
+        counts: Sequence[int],
+        units: Sequence[int],
+        ends: Sequence[int],
+        size: int,
     ) -> None:
         self.size = size
         self.span = min(product.age for product in products)
-        self.shares = [
-            (product, count, draw.below(max(1, size))) for product, count in zip(products, counts, strict=True)
-        ]
-        self.each = {
-            product.index: sold // max(1, count) for product, count, sold in zip(products, counts, units, strict=True)
-        }
-
-    def shown(self, turn: int) -> list[Product]:
-        """The products shown at a turn."""
-        return [
-            product
-            for product, count, offset in self.shares
-            if ((turn + 1) * count + offset) // self.size > (turn * count + offset) // self.size
-        ]
+        self.ends = {product.index: end for product, end in zip(products, ends, strict=True)}
+        self.shown: list[list[Product]] = [[] for _ in range(size)]
+        self.units = [0] * size
+        for product, count, sold in zip(products, counts, units, strict=True):
+            self._show(product, count, sold // max(1, count), draw.below(max(1, size)))
 
     def day(self, turn: int) -> int:
         """When it came; turn 0 was first."""
         return came(turn, self.size, self.span)
 
-    def units_each(self, shown: Sequence[Product]) -> int:
-        """Units that a turn brings on average, of all it shows: what sells more is seen more."""
-        return sum(self.each[product.index] for product in shown)
+    def sellers_of_all(self, shown: Sequence[Product]) -> tuple[int, int]:
+        """Places, from the first up to before the second, of the influencers who sell all that is shown."""
+        return max([product.place for product in shown]), min([self.ends[product.index] for product in shown])
+
+    def _show(self, product: Product, count: int, units: int, offset: int) -> None:
+        """Puts a product into so many turns, the first of them so far from the start; each brings so many units."""
+        for number in range(1, count + 1):
+            turn = (number * self.size - offset - 1) // count
+            self.shown[turn].append(product)
+            self.units[turn] += units

@@ -37,7 +37,8 @@ class World:
     today   the UTC day of the clock; days are counted back from it and 1, yesterday, is the newest one collected
 
     Entities come by id (None if there is none) or by index (`…_at`). Relations come as lists of entities, in a fixed
-    order: members as they stand, videos and lives oldest first.
+    order: members as they stand, videos and lives oldest first. Figures of any day: product.units(day) and the like,
+    video.views(day), sale_of_video(video, day), shop_of(seller).units(day), career_of(influencer).units(day).
     """
 
     def __init__(self, seed: str = "shopgraph", clock: Callable[[], datetime] | None = None) -> None:
@@ -57,9 +58,9 @@ class World:
         self.product_at = lru_cache(PRODUCTS)(self._product_at)
         self.seller_at = lru_cache(SELLERS)(self._seller_at)
         self.influencer_at = lru_cache(8192)(self._influencer_at)
-        self.shelf_at = lru_cache(400)(self._shelf_at)
-        self.ledger_of = lru_cache(CIRCLES)(self._ledger_of)
-        self._sales = lru_cache(2048)(self._sales_at)
+        self.shelf_at = lru_cache(300)(self._shelf_at)
+        self.ledger_of = lru_cache(240)(self._ledger_of)
+        self._sales = lru_cache(600)(self._sales_at)
         self._career = lru_cache(1024)(self._career_at)
         self._shop = lru_cache(256)(self._shop_at)
         self.shelves = ShelfMaker(self.key, self.seller_of_product, self.video_ids.encode, self.room_ids.encode)
@@ -124,7 +125,7 @@ class World:
 
     def ledgers_in(self, region: str) -> list[Ledger]:
         """All videos and lives of a market, circle by circle."""
-        return [self.ledger_of(circle) for circle in _indices(region, 1)]
+        return [self.ledger_of(circle) for circle in MARKETS[region].numbers]
 
     # Products
 

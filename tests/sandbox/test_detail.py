@@ -105,6 +105,20 @@ def test_only_the_providers_own_pictures_are_signed_the_same_all_day(get):
     assert first == get("v3/batch/cover/download", cover_urls=urls[0])
 
 
+def test_avatars_logos_and_video_covers_can_be_signed_and_live_covers_not(get, rows, sandbox: SandboxServer):
+    product_id = sandbox.product_ids("SG")[0]
+    (product,) = rows("v3/product/detail", product_ids=product_id)
+    (seller,) = rows("v3/seller/detail", seller_id=product["seller_id"])
+    video = rows("v3/product/video/list", product_id=product_id)[0]
+    user = rows("v3/product/influencer/list", product_id=product_id)[0]
+    live = next(row for row in rows("v3/product/live/list", product_id=product_id) if row["cover_url"])
+    own = [seller["cover_url"], video["reflow_cover"], user["avatar"]]
+
+    signed = get("v3/batch/cover/download", cover_urls=",".join([*own, live["cover_url"]]))["data"]
+
+    assert list(signed) == own
+
+
 def test_signed_pictures_can_come_as_a_list_of_maps():
     url = f"{IMAGE_HOST}/product-cover/1/a_0.jpeg"
     clock = datetime(2026, 3, 18, tzinfo=UTC)
