@@ -92,7 +92,7 @@ def cases(ids: Sequence[str], *, smoke: bool) -> list[Case]:
         # the lookup → ranges of ten days, all at once
         Case("trend of 180 days", TREND, {"id": ids[0]}, [calls(1), calls(180)]),
         # lookups of ten → addresses, ten to a call
-        Case("100 signed covers", COVERS, {"ids": ids[:100]}, [calls(100), calls(100)]),
+        Case("50 signed covers", COVERS, {"ids": ids[:50]}, [calls(50), calls(50)]),
     ]
     return chosen[:1] if smoke else chosen
 

@@ -83,7 +83,9 @@ def main(given: Sequence[str] | None = None) -> int:
     show(["cold queries", "RSS MB", "stored MB", "of its bound", "entries"], [row(*told) for told in states.items()])
     full = states[first].stored / states[first].bound
     assert smoke or full > FULL, f"the store was only {full:.0%} full after {first} queries"
-    return verdict([Figure("RSS after 5,000 ÷ 1,000", states[last].rss / states[first].rss, BOUND)], smoke=smoke)
+    return verdict(
+        [Figure(f"RSS after {last:,} ÷ {first:,}", states[last].rss / states[first].rss, BOUND)], smoke=smoke
+    )
 
 
 def measured(url: str, checkpoints: Sequence[int]) -> dict[int, State]:

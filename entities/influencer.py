@@ -6,6 +6,7 @@ from datetime import date
 
 from msgspec import UNSET, Struct
 
+from entities.product import Sales
 from entities.record import Image, Record, Told, by_window
 from entities.vocabulary import Region, SellingMode
 
@@ -60,6 +61,7 @@ class InfluencerRecord(Record, frozen=True, kw_only=True):
     email: Told[str] = UNSET
     score: Told[float] = UNSET
     has_showcase: Told[bool] = UNSET
+    sells_products: Told[bool] = UNSET
     selling_mode: Told[SellingMode] = UNSET
     closed: Told[bool] = UNSET
     top_category_id: Told[str] = UNSET
@@ -96,3 +98,13 @@ class InfluencerDay(Struct, frozen=True, kw_only=True):
     lives: int | None = None
     units: int | None = None
     gmv_usd: float | None = None
+
+
+class AccountGains(Sales, frozen=True, kw_only=True):
+    """What the ranking's period added to an account; followers and likes may have been lost."""
+
+    new_followers: int | None = None
+    new_likes: int | None = None
+    videos: int | None = None
+    lives: int | None = None
+    products: int | None = None

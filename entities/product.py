@@ -156,6 +156,27 @@ class RankGains(Sales, frozen=True, kw_only=True):
     lives: int | None = None
 
 
+class ChannelSales(Struct, frozen=True, kw_only=True):
+    """What one influencer did with one product, by channel; gmv in US dollars. Showcase sales are not in it."""
+
+    videos: int | None = None
+    video_units: int | None = None
+    video_gmv_usd: float | None = None
+    lives: int | None = None
+    live_units: int | None = None
+    live_gmv_usd: float | None = None
+
+    @property
+    def units(self) -> int | None:
+        """Through videos and lives, where both are known."""
+        return None if self.video_units is None or self.live_units is None else self.video_units + self.live_units
+
+    @property
+    def gmv_usd(self) -> float | None:
+        by_video, live = self.video_gmv_usd, self.live_gmv_usd
+        return None if by_video is None or live is None else by_video + live
+
+
 class Review(Struct, frozen=True, kw_only=True):
     """One review: rating in stars 1..5, variant is the label of the SKU bought."""
 

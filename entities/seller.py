@@ -6,6 +6,7 @@ from datetime import date
 
 from msgspec import UNSET, Struct
 
+from entities.product import RankGains
 from entities.record import Image, Record, Told, by_window
 from entities.vocabulary import Region, SalesChannel, SalesTrend, SellerOrigin
 
@@ -67,3 +68,9 @@ class SellerDay(Struct, frozen=True, kw_only=True):
     video_influencers: int | None = None
     lives: int | None = None
     live_influencers: int | None = None
+
+
+class ShopGains(RankGains, frozen=True, kw_only=True):
+    """What the ranking's period added to a shop."""
+
+    products: int | None = None

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from msgspec import UNSET, Struct
 
+from entities.product import Sales
 from entities.record import Image, Record, Told, by_window
 from entities.vocabulary import Region
 
@@ -51,3 +52,13 @@ class VideoDay(Struct, frozen=True, kw_only=True):
     favorites: int | None = None
     units: int | None = None
     gmv_usd: float | None = None
+
+
+class ViewGains(Sales, frozen=True, kw_only=True):
+    """What the ranking's period added to a video."""
+
+    views: int | None = None
+    likes: int | None = None
+    comments: int | None = None
+    shares: int | None = None
+    favorites: int | None = None

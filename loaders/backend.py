@@ -79,7 +79,7 @@ class Backend:
         self.clock = clock
         self.flights = Flights()
         self._scopes: dict[Endpoint, str] = {}
-        self._queues: dict[str, BatchQueue] = {}
+        self._queues: dict[Endpoint, BatchQueue] = {}
         self._locks: WeakValueDictionary[Key, asyncio.Lock] = WeakValueDictionary()
 
     @property
@@ -95,9 +95,9 @@ class Backend:
         return scope
 
     def queue(self, endpoint: Endpoint) -> BatchQueue:
-        queue = self._queues.get(endpoint.route)
+        queue = self._queues.get(endpoint)
         if queue is None:
-            queue = self._queues[endpoint.route] = BatchQueue(endpoint, self._fetch_keys)
+            queue = self._queues[endpoint] = BatchQueue(endpoint, self._fetch_keys)
         return queue
 
     def lock(self, key: Key) -> asyncio.Lock:
@@ -166,13 +166,19 @@ class Backend:
         items = self._items(endpoint, keys, answer)
         parts = (part for item in items.values() for part in item.parts)
         await self.store.put(self._part_entries(endpoint, parts, each))
+        if endpoint.match != "id":
+            ids = {key: item.part and item.part.record.id for key, item in items.items()}
+            await self._keep_values(endpoint, ids, each)
         return items
 
     async def _keep_values(self, endpoint: Endpoint, told: Mapping[str, Any], each: int) -> Mapping[str, Any]:
         now, scope = self.clock(), self.scope(endpoint)
         lasts = {True: endpoint.freshness.value, False: Freshness.UNKNOWN_ID.value}
         await self.store.put(
-            [((scope, key), Entry(value, now, now + lasts[value is not None], each)) for key, value in told.items()]
+            [
+                ((scope, endpoint.match, key), Entry(value, now, now + lasts[value is not None], each))
+                for key, value in told.items()
+            ]
         )
         return told
 
@@ -182,7 +188,9 @@ class Backend:
         found: dict[str, Item] = {}
         for row in answer.rows:
             if row.value is not None:
-                found.setdefault(row.value.id, _item(endpoint, row, stamp))
+                found.setdefault(getattr(row.value, endpoint.match), _item(endpoint, row, stamp))
+        if endpoint.match != "id":
+            return {key: found.get(key) or Item(None, None, None) for key in keys}
         unknown = self._stamp(endpoint, seconds=Freshness.UNKNOWN_ID.value)
         blank = endpoint.rows.blank
         return {key: found.get(key) or Item(Part(blank(key), unknown, known=False), None, None) for key in keys}
@@ -199,6 +207,10 @@ class Backend:
             )
             for part in parts
         ]
+
+    def stamp(self, endpoint: Endpoint, fetched_at: float) -> Stamp:
+        """The stamp of something that an endpoint told at that time."""
+        return replace(self._stamp(endpoint), fetched_at=fetched_at)
 
     def _stamp(self, endpoint: Endpoint, describes: date | None = None, seconds: float | None = None) -> Stamp:
         now = self.clock()

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from aiodataloader import DataLoader
 
+from entities.record import Fact
 from loaders.backend import FOR_GOOD, Backend
 from loaders.flight import until_deadline
 from store.memory import Entry, Key
@@ -32,10 +33,12 @@ class Series:
 
     capability   the endpoint's name
     parent       the argument that names the entity
+    first_seen   the entity's fact before which there are no days
     """
 
     capability: str
     parent: str
+    first_seen: Fact | None = None
 
 
 class Asked(NamedTuple):

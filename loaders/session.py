@@ -12,9 +12,11 @@ from aiodataloader import DataLoader
 from msgspec import UNSET
 from msgspec.structs import replace
 
+from entities.category import CategoryName, CategoryRecord
 from entities.graph import Entity, Graph
-from entities.part import Part
+from entities.part import Part, Stamp
 from entities.record import Fact
+from entities.vocabulary import CategoryLanguage, CategoryLevel
 from loaders.backend import Backend, Item
 from loaders.flight import together, until_deadline
 from loaders.series import Asked, DayLoader, Series
@@ -116,7 +118,9 @@ class KeyLoader(DataLoader[str, "asyncio.Future[Any]"]):
 
     def _key(self, key: str) -> Key:
         endpoint, backend = self._endpoint, self._session.backend
-        return backend.part_key(endpoint, endpoint.entity, key) if endpoint.entity else (backend.scope(endpoint), key)
+        if endpoint.is_lookup:
+            return backend.part_key(endpoint, str(endpoint.entity), key)
+        return (backend.scope(endpoint), endpoint.match, key)
 
     def _merged(self, value: Any) -> Any:
         for part in value.parts if isinstance(value, Item) else (value,) if isinstance(value, Part) else ():
@@ -132,8 +136,10 @@ class Session:
         self.operation = operation
         self.graph = Graph(self.demand, backend.clock())
         self._stored = StoredLoader(self)
-        self._keys: dict[str, KeyLoader] = {}
+        self._keys: dict[Endpoint, KeyLoader] = {}
         self._days = DayLoader(backend, operation)
+        self._trees: dict[tuple[CategoryLevel, CategoryLanguage], asyncio.Future[Mapping[str, CategoryName]]] = {}
+        self._tree_stamps: dict[CategoryLevel, Stamp] = {}
         self.working = Work()
 
     def entity(self, kind: str, key: str) -> Entity:
@@ -169,6 +175,50 @@ class Session:
                     raise failed.cause from None
             return entity.known
 
+    async def by_handle(self, kind: str, handle: str) -> Entity | None:
+        """The entity that has a handle, None where it is unknown.
+
+        Raises   CapabilityUnavailable where no lookup by handle is configured
+        """
+        endpoint = self.backend.catalog.lookup(kind, "handle")
+        if endpoint is None:
+            raise CapabilityUnavailable(f"{kind}: no configured provider looks it up by handle")
+        with self.working:
+            try:
+                found = await self.loader(endpoint).ask(handle)
+            except PartFailed as failed:
+                raise failed.cause from None
+            key = (found.part and found.part.record.id) if isinstance(found, Item) else found
+            if not isinstance(key, str):
+                return None
+            await self._stored.load((kind, key))
+            return self.entity(kind, key)
+
+    async def tree(
+        self, level: CategoryLevel, language: CategoryLanguage = CategoryLanguage.EN_US
+    ) -> Mapping[str, CategoryName]:
+        """One level of the category tree by id, in the provider's order; one call where the store lacks it."""
+        key = (level, language)
+        if key not in self._trees:
+            self._trees[key] = asyncio.ensure_future(self._tree(level, language))
+        with self.working:
+            return await asyncio.shield(self._trees[key])
+
+    def category(self, key: str) -> Entity:
+        """A category that the tree has told in this operation, with its level."""
+        entity = self.entity("Category", key)
+        for (level, _), tree in self._trees.items():
+            if not entity.parts and tree.done() and not tree.exception() and key in tree.result():
+                entity.absorb(Part(CategoryRecord(id=key, level=level), self._tree_stamps[level]))
+        return entity
+
+    async def _tree(self, level: CategoryLevel, language: CategoryLanguage) -> Mapping[str, CategoryName]:
+        arguments = {"language": language}
+        endpoint = self.backend.catalog.route(f"category.l{level.value}", arguments)
+        page = await self.backend.page(endpoint, arguments, self.operation)
+        self._tree_stamps[level] = self.backend.stamp(endpoint, page.fetched_at)
+        return {item.value.id: item.value for item in page.items if item.value is not None}
+
     async def signed(self, url: str) -> str | None:
         """An address at which a picture can be fetched; None where no provider signs its host."""
         for endpoint in self.backend.catalog.serving("media.cover"):
@@ -192,9 +242,9 @@ class Session:
         return None if value is None else replace(value, fetched_at=datetime.fromtimestamp(page.fetched_at, UTC))
 
     def loader(self, endpoint: Endpoint) -> KeyLoader:
-        loader = self._keys.get(endpoint.route)
+        loader = self._keys.get(endpoint)
         if loader is None:
-            loader = self._keys[endpoint.route] = KeyLoader(endpoint, self)
+            loader = self._keys[endpoint] = KeyLoader(endpoint, self)
         return loader
 
     async def settled(self) -> None:

@@ -1,12 +1,16 @@
-"""Days, weeks and months as arguments name them, always in UTC."""
+"""Days, weeks and months as arguments name them, always in UTC; the series and rankings that they ask for."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
+from typing import Any
 
+from entities.graph import Entity
 from entities.vocabulary import RankPeriod
-from loaders.listing import Period
-from loaders.series import Asked
+from loaders.listing import Connection, Listing, Period, ranking
+from loaders.series import Asked, Series
+from loaders.session import Session
 from upstream.errors import BadInput
 
 LONGEST_TREND = 180
@@ -75,3 +79,17 @@ def _exact(kind: RankPeriod, asked: date, today: date) -> date:
 
 def _last_ended(kind: RankPeriod, today: date) -> date:
     return start_of(kind, start_of(kind, today) - timedelta(days=1))
+
+
+async def trend(series: Series, entity: Entity, arguments: Mapping[str, Any], session: Session) -> list[Any]:
+    """The days of a series that were received, oldest first."""
+    asked = trend_days(arguments.get("from"), arguments.get("to"), arguments.get("days"), session.backend.today)
+    first_seen = None if series.first_seen is None else entity.read(series.first_seen)
+    return await session.days(series, entity.id, asked, first_seen or None) if asked is not None else []
+
+
+async def ranked_list(listing: Listing, arguments: Mapping[str, Any], session: Session, kind: RankPeriod) -> Connection:
+    """A ranking: of the date asked for, or the newest that was published."""
+    given = {name: value for name, value in arguments.items() if name not in ("first", "after")}
+    periods = ranking_periods(kind, arguments.get("date"), bool(arguments.get("latest")), session.backend.today)
+    return await ranking(session, listing, given, periods, arguments.get("first"), arguments.get("after"))

@@ -17,13 +17,23 @@ from entities.vocabulary import SortDirection
 from resolvers.node import parse
 from schema.scalar import BigInt
 from schema.vocabulary import (
+    InfluencerProductSortField,
+    InfluencerSortField,
+    InfluencerVideoSortField,
     ProductInfluencerSortField,
     ProductLiveSortField,
     ProductSortField,
     ProductVideoSortField,
     SalesChannel,
     SalesTrend,
+    SellerInfluencerSortField,
+    SellerLiveSortField,
     SellerOrigin,
+    SellerProductSortField,
+    SellerSortField,
+    SellerVideoSortField,
+    SellingMode,
+    VideoSortField,
 )
 from schema.vocabulary import SortDirection as Direction
 from upstream.argument import Order, Range
@@ -137,14 +147,120 @@ class ProductLiveSort(Sorting):
     direction: Direction = direction()
 
 
+@strawberry.input(description="Which shops. All that is given must hold.")
+class SellerFilter:
+    category: CategoryFilter | None = bound("Within these categories.")
+    origin: SellerOrigin | None = bound("Where it sells from.")
+    main_channel: SalesChannel | None = bound("Through what it mainly sells.")
+    sales_trend: SalesTrend | None = bound("Where its sales went over 7 days.")
+
+
+@strawberry.input(description="Which influencers. All that is given must hold.")
+class InfluencerFilter:
+    category: str | None = bound("What the account is about, in the provider's words.")
+    product_category: strawberry.ID | None = bound("A level 1 category that it sells.")
+    seller: strawberry.ID | None = bound("A shop that it sells for.")
+    followers: IntRange | None = bound("Followers.")
+    likes: IntRange | None = bound("Likes of all videos.")
+    interaction_rate: FloatRange | None = bound("Interactions over views, a fraction.")
+    views: IntRange | None = bound("Views of all videos.")
+    views_7d: IntRange | None = bound("Views gained in 7 days.", "views7d")
+    average_video_views: IntRange | None = bound("Mean views of a selling video.")
+    average_video_views_7d: IntRange | None = bound(
+        "Mean views gained by selling videos in 7 days.", "averageVideoViews7d"
+    )
+    selling_mode: SellingMode | None = bound("How it sells; NONE cannot be asked.")
+    gender: str | None = bound("Gender; in the US alone.")
+    language: str | None = bound("Language code.")
+    has_showcase: bool | None = bound("Whether it has a product showcase.")
+    channel: SalesChannel | None = bound("Through what it sells. Not served by EchoTik.")
+
+
+@strawberry.input(description="Which videos. All that is given must hold.")
+class VideoFilter:
+    influencer: strawberry.ID | None = bound("Its author.")
+    product: strawberry.ID | None = bound("A product that it shows.")
+    product_category: strawberry.ID | None = bound("A category that it sells.")
+    sells_products: bool | None = bound("Whether it sells a product.")
+    made_by_ai: bool | None = bound("Whether it was made by AI.")
+    is_ad: bool | None = bound("Whether it is promoted as an ad.")
+    posted: DateRange | None = bound("Posted on these days (UTC).")
+    duration_seconds: IntRange | None = bound("Its length, seconds.")
+    views: IntRange | None = bound("Views.")
+
+
+@strawberry.input(description="How to sort shops.")
+class SellerSort(Sorting):
+    field: SellerSortField = strawberry.field(description="By what.")
+    direction: Direction = direction()
+
+
+@strawberry.input(description="How to sort the products of a shop.")
+class SellerProductSort(Sorting):
+    field: SellerProductSortField = strawberry.field(description="By what.")
+    direction: Direction = direction()
+
+
+@strawberry.input(description="How to sort the influencers of a shop.")
+class SellerInfluencerSort(Sorting):
+    field: SellerInfluencerSortField = strawberry.field(description="By what.")
+    direction: Direction = direction()
+
+
+@strawberry.input(description="How to sort the videos of a shop.")
+class SellerVideoSort(Sorting):
+    field: SellerVideoSortField = strawberry.field(description="By what.")
+    direction: Direction = direction()
+
+
+@strawberry.input(description="How to sort the lives of a shop.")
+class SellerLiveSort(Sorting):
+    field: SellerLiveSortField = strawberry.field(description="By what.")
+    direction: Direction = direction()
+
+
+@strawberry.input(description="How to sort influencers.")
+class InfluencerSort(Sorting):
+    field: InfluencerSortField = strawberry.field(description="By what.")
+    direction: Direction = direction()
+
+
+@strawberry.input(description="How to sort the products of an influencer.")
+class InfluencerProductSort(Sorting):
+    field: InfluencerProductSortField = strawberry.field(description="By what.")
+    direction: Direction = direction()
+
+
+@strawberry.input(description="How to sort the videos of an influencer.")
+class InfluencerVideoSort(Sorting):
+    field: InfluencerVideoSortField = strawberry.field(description="By what.")
+    direction: Direction = direction()
+
+
+@strawberry.input(description="How to sort videos.")
+class VideoSort(Sorting):
+    field: VideoSortField = strawberry.field(description="By what.")
+    direction: Direction = direction()
+
+
+KINDS = {
+    "filter.productCategory": "Category",
+    "filter.seller": "Seller",
+    "filter.influencer": "Influencer",
+    "filter.product": "Product",
+}
+"""Filters that are ids, and of what."""
+
+
 def plain(given: Mapping[str, Any], kinds: Mapping[str, str]) -> dict[str, Any]:
     """Arguments by dotted name, without those that are null.
 
     kinds    arguments that are ids → the type of entity whose id they take
     Raises   BadInput where an id is malformed or of another type
     """
+    known = {**KINDS, **kinds}
     return {
-        name: parse(value, name, kinds[name]).key if name in kinds else value for name, value in _leaves(given.items())
+        name: parse(value, name, known[name]).key if name in known else value for name, value in _leaves(given.items())
     }
 
 

@@ -22,9 +22,12 @@ from strawberry.types.field import StrawberryField
 
 from entities.graph import Entity
 from entities.record import Fact, in_window
-from loaders.listing import Connection, Listing, connection
+from entities.vocabulary import CategoryLevel
+from loaders.listing import Connection, Edge, Listing, connection
+from loaders.series import Series
 from loaders.session import Session
-from resolvers import node, source
+from resolvers import calendar, category, node, source
+from resolvers.performance import average_price
 from schema.argument import plain
 from schema.vocabulary import Window
 
@@ -81,14 +84,19 @@ class Declared(StrawberryField):
         return {argument.python_name: argument.metadata["kind"] for argument in self.arguments if argument.metadata}
 
 
-def told(fact: Fact, description: str) -> Any:
-    """A fact of the entity's record: its value where it is known, a demand where nobody told it."""
+def told(fact: Fact, description: str, name: str | None = None) -> Any:
+    """A fact of the entity's record: its value where it is known, a demand where nobody told it.
+
+    name   in the graph, where it is not the attribute's in camel case
+    """
 
     def read(entity: Entity) -> Any:
         value = entity.read(fact)
         return entity.demand(fact) if value is UNSET else value
 
-    return _reading(read, description, fact)
+    field = _reading(read, description, fact)
+    field.graphql_name = name
+    return field
 
 
 def measured(measure: str, description: str) -> Any:
@@ -114,6 +122,29 @@ def linked(fact: Fact, kind: str, description: str) -> Any:
         return None if key is None else entity.refer(kind, key)
 
     return _reading(read, description, fact)
+
+
+def linked_all(fact: Fact, kind: str, description: str) -> Any:
+    """The entities whose ids a fact lists, without a call of their own."""
+
+    def read(entity: Entity) -> Any:
+        keys = entity.read(fact)
+        if keys is UNSET:
+            return _follow_all(entity, fact, kind)
+        return None if keys is None else [entity.refer(kind, key) for key in keys]
+
+    return _reading(read, description, fact)
+
+
+def leveled(facts: Mapping[CategoryLevel, Fact], description: str) -> Any:
+    """The categories whose ids are facts of the entity, one for each level."""
+
+    async def answer(entity: Entity, _given: Mapping[str, Any], session: Session) -> Any:
+        return await category.leveled(entity, facts, session)
+
+    field = _answering(answer, description)
+    field.facts = tuple(facts.values())
+    return field
 
 
 def attribute(name: str, description: str) -> Any:
@@ -178,14 +209,18 @@ def ranked(
     return _answering(answer, description, (*arguments, FIRST, AFTER))
 
 
-def dated(series: Answer, description: str) -> Any:
+def dated(series: Series, description: str) -> Any:
     """A series of days."""
+
+    async def answer(entity: Entity, given: Mapping[str, Any], session: Session) -> Any:
+        return await calendar.trend(series, entity, given, session)
+
     arguments = (
         Argument("from", date | None, "The first day (UTC), at most 180 days before today."),
         Argument("to", date | None, "The last day; needs `from`. Days from today on are cut off."),
         Argument("days", int | None, "The N days that end yesterday, from 1 to 180; instead of `from` and `to`."),
     )
-    return _answering(series, description, arguments)
+    return _answering(answer, description, arguments)
 
 
 def looked_up(kind: str | None, description: str) -> Any:
@@ -225,6 +260,38 @@ def sourced_all() -> Any:
     return _answering(answer, "Every row that still tells something of it, best first. Costs no call.")
 
 
+def averaged() -> Any:
+    """The mean price of what was sold in the window of a view."""
+
+    def read(view: View) -> Any:
+        return average_price(view)
+
+    return _reading(
+        read,
+        "Mean price of what was sold, US dollars: as told, else `gmv` ÷ `units`; null where nothing was sold.",
+    )
+
+
+def named(name: str, kind: str, description: str) -> Any:
+    """The entity whose id is an attribute of the source, a value that is no entity itself."""
+
+    def answer(value: Any, _given: Mapping[str, Any], session: Session) -> Entity | None:
+        key = getattr(value, name)
+        return None if key is None else session.entity(kind, key)
+
+    return _answering(answer, description)
+
+
+def edge_category(name: str, level: CategoryLevel, description: str) -> Any:
+    """The category whose id stands on the edge, at the level that its column tells."""
+
+    def read(edge: Edge) -> Entity | None:
+        key = getattr(edge.facts, name)
+        return None if key is None else category.refer(edge.node, key, level)
+
+    return _reading(read, description)
+
+
 def answered(answer: Answer, description: str, *arguments: Argument, reason: str, facts: tuple[Fact, ...] = ()) -> Any:
     """What none of the declared kinds can say. reason: why it needs code of its own."""
     field = _answering(answer, description, arguments)
@@ -237,6 +304,11 @@ def derived(read: Reader, description: str, *, reason: str) -> Any:
     field = _reading(read, description)
     field.reason = reason
     return field
+
+
+async def _follow_all(entity: Entity, fact: Fact, kind: str) -> list[Entity] | None:
+    keys = await entity.demand(fact)
+    return None if keys is None else [entity.refer(kind, key) for key in keys]
 
 
 async def _follow(entity: Entity, fact: Fact, kind: str) -> Entity | None:

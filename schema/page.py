@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
-from schema.field import attribute, itself
+from schema.field import attribute, edge_fact, itself
 from schema.scalar import BigInt
 
 
@@ -35,3 +35,9 @@ class Placed:
     """What every edge has beside its node."""
 
     cursor: str = attribute("cursor", "This row's place in the list; opaque.")
+
+
+@strawberry.type(description="What stands between an entity and one who sells it, or in a ranking.")
+class Sold(Placed):
+    units: BigInt | None = edge_fact("units", "Units sold.")
+    gmv: float | None = edge_fact("gmv_usd", "GMV, US dollars.")

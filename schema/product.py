@@ -9,27 +9,30 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 
 from entities import product as facts
+from entities.vocabulary import CategoryLevel
 from resolvers import product as resolve
-from resolvers.performance import average_price
 from schema.argument import DateRange, IntRange, ProductInfluencerSort, ProductLiveSort, ProductVideoSort
 from schema.field import (
     Argument,
     answered,
     attribute,
+    averaged,
     dated,
-    derived,
+    edge_category,
     edge_fact,
     itself,
+    leveled,
     linked,
     listed,
     measured,
+    named,
     told,
     windowed,
 )
 from schema.image import Image, Money
 from schema.measure import LiveChannelPerformance, VideoChannelPerformance
 from schema.node import Sourced, entity
-from schema.page import Paged, Placed
+from schema.page import Paged, Placed, Sold
 from schema.scalar import URL, BigInt
 from schema.vocabulary import Region, SalesChannel, SalesTrend, SellerOrigin, Window
 
@@ -123,11 +126,7 @@ class ProductPerformance:
     window: Window = attribute("window", "The window asked for.")
     units: BigInt | None = measured("units", "Units sold.")
     gmv: float | None = measured("gmv_usd", "Gross merchandise value, US dollars, as the provider estimates it.")
-    average_price: float | None = derived(
-        average_price,
-        "Mean price of what was sold, US dollars: as told, else `gmv` ÷ `units`; null where nothing was sold.",
-        reason="worked out from two facts where nobody tells it",
-    )
+    average_price: float | None = averaged()
     influencers: BigInt | None = measured("influencers", "Influencers who ever sold it; null for a window.")
     video: VideoChannelPerformance = itself("Through videos.")
     live: LiveChannelPerformance = itself("In lives.")
@@ -158,16 +157,8 @@ class RealtimeProduct:
     skus: list[Sku] | None = attribute("skus", "Its variants; null where none are told.")
     options: list[ProductOption] | None = attribute("options", "What a buyer chooses.")
     shipping_fee: Money | None = attribute("shipping_fee", "What shipping costs, if told.")
-    seller: SellerNode | None = answered(
-        resolve.realtime_seller, "Its shop, if told.", reason="a value, not an entity, names the shop"
-    )
+    seller: SellerNode | None = named("seller_id", "Seller", "Its shop, if told.")
     fetched_at: datetime = attribute("fetched_at", "When TikTok was read (UTC).")
-
-
-@strawberry.type(description="What stands between a product and one who sells it.")
-class Sold(Placed):
-    units: BigInt | None = edge_fact("units", "Units sold.")
-    gmv: float | None = edge_fact("gmv_usd", "GMV, US dollars.")
 
 
 @strawberry.type(description="A product in a list.")
@@ -206,10 +197,10 @@ class ProductVideoConnection(Paged):
 @strawberry.type(description="A live that showed the product: units, GMV and price are those of this product in it.")
 class ProductLiveEdge(Sold):
     average_price: float | None = edge_fact("average_price_usd", "Mean price of the product in the live, US dollars.")
-    category: CategoryNode | None = answered(
-        resolve.live_category,
+    category: CategoryNode | None = edge_category(
+        "category_id",
+        CategoryLevel.L1,
         "The product's level 1 category, as the live's row names it. Costs no call.",
-        reason="the row of an edge, not of an entity, names the category",
     )
     node: LiveNode = attribute("node", "The live.")
 
@@ -305,15 +296,12 @@ class Product(Sourced):
     )
     skus: list[Sku] | None = told("skus", "Its variants, priced in the market's currency.")
     options: list[ProductOption] | None = told("options", "What a buyer chooses.")
-    categories: list[CategoryNode] | None = answered(
-        resolve.categories,
-        "Its categories from level 1 to 3, as far as known.",
-        reason="three facts make one list, and each tells its category's level",
-        facts=tuple(resolve.LEVELS.values()),
+    categories: list[CategoryNode] | None = leveled(
+        resolve.LEVELS, "Its categories from level 1 to 3, as far as known. Their names cost a call for each level."
     )
     performance: ProductPerformance | None = windowed("What it did in a window. All windows share one row.")
     trend: list[ProductTrendPoint] | None = dated(
-        resolve.trend,
+        resolve.TREND,
         "Day by day, oldest first; 30 days unless asked otherwise. Only days that were received are given. Ten days in "
         "one stretch share a call; past days are asked once.",
     )

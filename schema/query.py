@@ -6,20 +6,48 @@ from datetime import date
 
 import strawberry
 
-from resolvers import product as resolve
+from resolvers import category as of_category
+from resolvers import influencer as of_influencer
+from resolvers import product as of_product
+from resolvers import seller as of_seller
+from resolvers import video as of_video
 from resolvers.provider import statuses
-from schema.argument import CategoryFilter, ProductFilter, ProductSort
+from schema.argument import (
+    CategoryFilter,
+    InfluencerFilter,
+    InfluencerSort,
+    ProductFilter,
+    ProductSort,
+    SellerFilter,
+    SellerSort,
+    VideoFilter,
+    VideoSort,
+)
+from schema.category import Category
 from schema.field import Argument, answered, listed, looked_up, looked_up_all, ranked
+from schema.influencer import Influencer, InfluencerConnection, InfluencerRanking
 from schema.node import Node
 from schema.product import Product, ProductConnection, ProductRanking
 from schema.provider import ProviderStatus
-from schema.vocabulary import ProductRankBy, RankPeriod, Region
+from schema.seller import Seller, SellerConnection, SellerRanking
+from schema.video import Video, VideoConnection, VideoRanking
+from schema.vocabulary import (
+    CategoryLevel,
+    InfluencerRankBy,
+    ProductRankBy,
+    RankPeriod,
+    Region,
+    SellerOrigin,
+    SellerRankBy,
+    VideoRankBy,
+)
 
 REGION = Argument("region", Region, "The market.")
 CATEGORY = Argument("category", CategoryFilter | None, "Within these categories.")
 LATEST = Argument(
     "latest", bool, "Take the newest published one at or before `date`, of at most 3 days, 2 weeks or 2 months.", False
 )
+PERIOD = Argument("period", RankPeriod, "What is counted.", RankPeriod.DAY)
 DATE = Argument(
     "date",
     date | None,
@@ -39,29 +67,114 @@ class Query:
         "Products by their ids, in the order asked; null where unknown. Ten share a call, none is asked twice.",
     )
     products: ProductConnection | None = listed(
-        resolve.PRODUCTS,
+        of_product.PRODUCTS,
         "Products of a market. Ten rows share a call; a row tells all but reviews, trend and relations.",
         REGION,
         Argument("filter", ProductFilter | None, "Which products."),
         Argument("sort", ProductSort | None, "Without it: most units sold ever first."),
     )
     product_ranking: ProductRanking | None = ranked(
-        resolve.product_ranking,
+        of_product.product_ranking,
         "The best products of a day, week or month, with what it added to them. Ten rows share a call.",
         REGION,
         DATE,
         LATEST,
-        Argument("period", RankPeriod, "What is counted.", RankPeriod.DAY),
+        PERIOD,
         Argument("by", ProductRankBy, "What they are ranked by.", ProductRankBy.UNITS),
         CATEGORY,
     )
     new_product_ranking: ProductRanking | None = ranked(
-        resolve.new_product_ranking,
+        of_product.new_product_ranking,
         "New products of a day by the GMV that it brought them. EchoTik v2 alone. Ten rows share a call.",
         REGION,
         DATE,
         LATEST,
         CATEGORY,
+    )
+    seller: Seller | None = looked_up("Seller", "A shop by its id; null where it is unknown. At most one call.")
+    sellers_by_ids: list[Seller | None] = looked_up_all(
+        "Seller", "Shops by their ids, in the order asked; null where unknown. One call for each."
+    )
+    sellers: SellerConnection | None = listed(
+        of_seller.SELLERS,
+        "Shops of a market. Ten rows share a call.",
+        REGION,
+        Argument("filter", SellerFilter | None, "Which shops."),
+        Argument("sort", SellerSort | None, "Without it: most units sold ever first."),
+    )
+    seller_ranking: SellerRanking | None = ranked(
+        of_seller.seller_ranking,
+        "The best shops of a day, week or month, with what it added to them. Ten rows share a call.",
+        REGION,
+        DATE,
+        LATEST,
+        PERIOD,
+        Argument("by", SellerRankBy, "What they are ranked by.", SellerRankBy.UNITS),
+        CATEGORY,
+        Argument("origin", SellerOrigin | None, "Where they sell from."),
+    )
+    influencer: Influencer | None = answered(
+        of_influencer.influencer,
+        "An influencer by id or by handle, exactly one of the two; null where it is unknown. At most one call.",
+        Argument("id", strawberry.ID | None, '"Influencer:<digits>", or the upstream id alone.'),
+        Argument("handle", str | None, "The handle, with or without @, in any case."),
+        reason="two arguments of which one must be given",
+    )
+    influencers_by_ids: list[Influencer | None] = looked_up_all(
+        "Influencer", "Influencers by their ids, in the order asked; null where unknown. Ten share a call."
+    )
+    influencers_by_handles: list[Influencer | None] = answered(
+        of_influencer.by_handles,
+        "Influencers by their handles, in the order asked; null where unknown. Ten share a call.",
+        Argument("handles", list[str], "At most 500 handles, with or without @, in any case."),
+        reason="looked up by a fact other than the id",
+    )
+    influencers: InfluencerConnection | None = listed(
+        of_influencer.INFLUENCERS,
+        "Influencers of a market. Ten rows share a call.",
+        REGION,
+        Argument("filter", InfluencerFilter | None, "Which influencers."),
+        Argument("sort", InfluencerSort | None, "Without it: most followers first."),
+    )
+    influencer_ranking: InfluencerRanking | None = ranked(
+        of_influencer.influencer_ranking,
+        "The best influencers of a day, week or month, with what it added to them. Ten rows share a call.",
+        REGION,
+        DATE,
+        LATEST,
+        PERIOD,
+        Argument("by", InfluencerRankBy, "What they are ranked by.", InfluencerRankBy.SALES),
+        Argument("category", str | None, "What the account is about, in the provider's words."),
+        Argument("productCategory", strawberry.ID | None, "A category that it sells.", kind="Category"),
+    )
+    video: Video | None = looked_up("Video", "A video by its id; null where it is unknown. At most one call.")
+    videos_by_ids: list[Video | None] = looked_up_all(
+        "Video", "Videos by their ids, in the order asked; null where unknown. Ten share a call."
+    )
+    videos: VideoConnection | None = listed(
+        of_video.VIDEOS,
+        "Videos of a market. Ten rows share a call; a row names the products and the author too.",
+        REGION,
+        Argument("filter", VideoFilter | None, "Which videos."),
+        Argument("sort", VideoSort | None, "Without it: most likes first."),
+    )
+    video_ranking: VideoRanking | None = ranked(
+        of_video.video_ranking,
+        "The best videos of a day, week or month, with what it added to them. Ten rows share a call.",
+        REGION,
+        DATE,
+        LATEST,
+        PERIOD,
+        Argument("by", VideoRankBy, "What they are ranked by.", VideoRankBy.VIEWS),
+        Argument("productCategory", strawberry.ID | None, "A level 1 category that it sells.", kind="Category"),
+        Argument("madeByAi", bool | None, "Whether it was made by AI."),
+    )
+    categories: list[Category] | None = answered(
+        of_category.categories,
+        "A level of the category tree, or what lies below one category. One call, kept for a week.",
+        Argument("level", CategoryLevel, "Which level.", CategoryLevel.L1),
+        Argument("parent", strawberry.ID | None, "Only those below this category.", kind="Category"),
+        reason="the provider tells the tree level by level",
     )
     providers: list[ProviderStatus] = answered(
         statuses, "How each provider fares. Costs no call.", reason="it is no fact of an entity"

@@ -147,3 +147,111 @@ ProductLiveSortField = _named(
     GMV="GMV of this product in the live.",
     VIEWS="Views. EchoTik v2 cannot sort by it.",
 )
+SellingMode = _named(
+    words.SellingMode,
+    "How an account sells.",
+    NONE="It does not.",
+    VIDEO="By video.",
+    LIVE="Live.",
+    VIDEO_AND_LIVE="By video and live.",
+    SHOWCASE="Through its showcase.",
+)
+CategoryLanguage = _named(
+    words.CategoryLanguage,
+    "A language of category names.",
+    EN_US="English.",
+    TH_TH="Thai.",
+    ID_ID="Indonesian.",
+    ZH_CN="Chinese, simplified.",
+    MS_MY="Malay.",
+    VI_VN="Vietnamese.",
+)
+SellerRankBy = _named(
+    words.SellerRankBy,
+    "What shops are ranked by.",
+    UNITS="Units sold in the period.",
+    INFLUENCERS="Influencers in the period.",
+)
+InfluencerRankBy = _named(
+    words.InfluencerRankBy,
+    "What influencers are ranked by.",
+    FOLLOWERS="Followers gained in the period.",
+    SALES="Units sold in the period.",
+)
+VideoRankBy = _named(
+    words.VideoRankBy,
+    "What videos are ranked by.",
+    VIEWS="Views in the period.",
+    SALES="Units sold in the period.",
+)
+SellerSortField = _named(
+    words.SellerSortField,
+    "What a list of shops is sorted by.",
+    UNITS="Units sold ever.",
+    GMV="GMV ever.",
+    AVERAGE_PRICE="Mean SKU price.",
+)
+SellerProductSortField = _named(
+    words.SellerProductSortField,
+    "What the products of a shop are sorted by.",
+    UNITS="Units sold ever.",
+    GMV="GMV ever.",
+    AVERAGE_PRICE="Mean SKU price.",
+    UNITS_7D="Units sold in the last 7 days.",
+    GMV_7D="GMV of the last 7 days.",
+)
+SellerInfluencerSortField = _named(
+    words.SellerInfluencerSortField,
+    "What the influencers of a shop are sorted by.",
+    FOLLOWERS="Followers.",
+    UNITS="Units sold.",
+    GMV="GMV.",
+)
+SellerVideoSortField = _named(
+    words.SellerVideoSortField,
+    "What the videos of a shop are sorted by.",
+    VIEWS="Views.",
+    UNITS="Units sold.",
+    GMV="GMV.",
+)
+SellerLiveSortField = _named(
+    words.SellerLiveSortField,
+    "What the lives of a shop are sorted by.",
+    VIEWS="Views.",
+    UNITS="Units sold.",
+    GMV="GMV.",
+)
+InfluencerSortField = _named(
+    words.InfluencerSortField,
+    "What a list of influencers is sorted by.",
+    FOLLOWERS="Followers.",
+    NEW_FOLLOWERS_30D="Followers gained in 30 days.",
+    VIDEOS="Videos posted.",
+    AVERAGE_VIEWS="Mean views of a video.",
+    INTERACTION_RATE="Interactions over views.",
+    PRODUCTS="Products promoted.",
+)
+InfluencerProductSortField = _named(
+    words.InfluencerProductSortField,
+    "What the products of an influencer are sorted by.",
+    UNITS="Units of the product sold ever, by anybody.",
+    GMV="GMV of the product ever, by anybody.",
+    AVERAGE_PRICE="Mean SKU price.",
+    VIDEO_UNITS="Units sold through this influencer's videos.",
+    VIDEO_GMV="GMV of this influencer's videos.",
+)
+InfluencerVideoSortField = _named(
+    words.InfluencerVideoSortField,
+    "What the videos of an influencer are sorted by.",
+    VIEWS="Views.",
+    UNITS="Units sold.",
+    GMV="GMV.",
+    POSTED_AT="When it was posted.",
+)
+VideoSortField = _named(
+    words.VideoSortField,
+    "What a list of videos is sorted by.",
+    LIKES="Likes.",
+    POSTED_AT="When it was posted.",
+    VIEWS="Views.",
+)

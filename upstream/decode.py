@@ -230,6 +230,12 @@ def money(value: Any) -> Money | None:
     return Money(amount, currency, _first(value, text, "price_str", "sale_price_format"))
 
 
+def handle(value: Any) -> str | None:
+    """An account's handle as it is compared: without @, in lower case."""
+    found = text(value)
+    return None if found is None else found.strip().removeprefix("@").lower() or None
+
+
 def hashtags(value: Any) -> list[str] | None:
     """The words after # in a text, in order, each once."""
     return None if type(value) is not str else list(dict.fromkeys(HASHTAGS.findall(value)))

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from entities.graph import type_of
+from entities.record import Fact
 from entities.vocabulary import Provider, Rank
 from upstream.argument import Encoder, Pages, Unsendable
 from upstream.mapping import Rows
@@ -23,6 +24,7 @@ class Freshness(Enum):
     LIVE = 60
     OFFLINE = 6 * 3600
     SIGNED = 20 * 3600
+    TREE = 7 * 24 * 3600
     EMPTY_PERIOD = 3600
     UNKNOWN_ID = 600
 
@@ -43,6 +45,7 @@ class Endpoint:
     path        relative to the base of provider and version
     arguments   graph argument → encoder
     ids         the argument that takes several ids in one call, None where there is none
+    match       the fact by which its rows are matched with what was asked: the id, or a handle
     fixed       arguments that every call needs (not a client's choice)
     rows        the row mapping; None for a map of keys to values
     parent      the argument that names the entity whose relation this lists
@@ -59,6 +62,7 @@ class Endpoint:
     rows: Rows | None = None
     shape: Shape = Shape.LIST
     ids: str | None = None
+    match: Fact = "id"
     limit: int = 1
     pages: Pages | None = None
     parent: str | None = None
@@ -92,7 +96,7 @@ class Endpoint:
     @property
     def is_lookup(self) -> bool:
         """Whether an entity can be asked for by its id."""
-        return self.entity is not None and self.ids is not None
+        return self.entity is not None and self.ids is not None and self.match == "id"
 
     @cached_property
     def params(self) -> frozenset[str]:

@@ -55,9 +55,10 @@ class Catalog:
         """The cheapest lookup by id that supplies a fact; None where nobody can be asked for it."""
         return self._suppliers.get((entity, fact))
 
-    def lookup(self, entity: str) -> Endpoint | None:
-        """The lookup by id that proves an entity's existence."""
-        return next((endpoint for endpoint in self.endpoints if endpoint.is_lookup and endpoint.entity == entity), None)
+    def lookup(self, entity: str, match: Fact = "id") -> Endpoint | None:
+        """The lookup by id, or by handle, that proves an entity's existence."""
+        lookups = (endpoint for endpoint in self.endpoints if endpoint.entity == entity and endpoint.ids is not None)
+        return next((endpoint for endpoint in lookups if endpoint.match == match), None)
 
     def describing(self, entity: str) -> list[Endpoint]:
         """Every endpoint whose rows are parts of this type of entity."""

@@ -35,7 +35,7 @@ def test_the_chain_of_a_query_has_a_link_for_each_wave_and_level():
     assert chains["ranking of 30, ratings"] == [1, 1, 1, 3]
     assert chains["list of 100"] == [1, 1, 2, 4, 2]
     assert chains["trend of 180 days"] == [1, 18]
-    assert chains["100 signed covers"] == [10, 10]
+    assert chains["50 signed covers"] == [5, 5]
 
 
 @pytest.mark.parametrize("bench", [decode, latency, memory, transport])

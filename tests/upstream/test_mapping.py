@@ -13,7 +13,7 @@ from msgspec import UNSET
 
 from entities.merge import facts_of
 from entities.product import ProductRecord, Sales
-from entities.record import Record, read
+from entities.record import Deferred, Record, read
 from upstream import decode
 from upstream.echotik import ENDPOINTS
 from upstream.endpoint import Endpoint
@@ -23,7 +23,9 @@ from upstream.wire import UNREADABLE, Row
 PROPERTY = settings(max_examples=30, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
 
 MAPPED = [endpoint for endpoint in ENDPOINTS if endpoint.rows is not None]
-every_mapping = pytest.mark.parametrize("endpoint", MAPPED, ids=[endpoint.route for endpoint in MAPPED])
+every_mapping = pytest.mark.parametrize(
+    "endpoint", MAPPED, ids=[f"{endpoint.route} {endpoint.ids or ''}" for endpoint in MAPPED]
+)
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.sampled_from(
     [
@@ -83,7 +85,7 @@ def facts(row: Row) -> Any:
         kind = next(kind for kind in type(row.value).__mro__ if kind.__module__.startswith("entities."))
         return {name: read(row.value, name) for name in ("id", *facts_of(kind))}, row.edge
     told = {field.name: getattr(row.value, field.name) for field in msgspec.structs.fields(type(row.value))}
-    plain = {name: value.get() if hasattr(value, "get") else value for name, value in told.items()}
+    plain = {name: value.get() if isinstance(value, Deferred) else value for name, value in told.items()}
     return {name: value for name, value in plain.items() if not name.startswith("wire_")}, row.edge
 
 
@@ -128,7 +130,7 @@ def test_a_row_that_was_read_tells_all_that_its_part_supplies(endpoint: Endpoint
 KEYED = [endpoint for endpoint in MAPPED if "id" in rows_of(endpoint).columns]
 
 
-@pytest.mark.parametrize("endpoint", KEYED, ids=[endpoint.route for endpoint in KEYED])
+@pytest.mark.parametrize("endpoint", KEYED, ids=[f"{endpoint.route} {endpoint.ids or ''}" for endpoint in KEYED])
 def test_a_row_without_an_id_is_unreadable_in_its_place(endpoint: Endpoint):
     rows = rows_of(endpoint)
     key = rows.columns["id"].wire[0]

@@ -138,15 +138,19 @@ def test_what_lists_alone_tell_has_no_supplier(fact: str):
 def test_only_what_an_id_is_enough_for_looks_up():
     lookup = BOTH.lookup("Product")
     assert lookup is not None and lookup.route == "echotik.product.detail@v3"
-    assert BOTH.lookup("Video") is BOTH.lookup("Seller") is None
+    by_handle = BOTH.lookup("Influencer", "handle")
+    assert by_handle is not None and by_handle is not BOTH.lookup("Influencer") and not by_handle.is_lookup
+    assert BOTH.lookup("Live") is BOTH.lookup("Category") is None
 
 
 def test_every_row_of_a_type_describes_it():
     names = {endpoint.route for endpoint in BOTH.describing("Product")}
 
     assert {"echotik.product.list@v2", "echotik.product.detail@v3", "echotik.product.ranklist.new@v2"} <= names
-    assert {endpoint.name for endpoint in BOTH.describing("Video")} == {"product.video.list"}
-    assert BOTH.describing("Seller") == []
+    lives = {"product.live.list", "seller.live.list", "influencer.live.list"}
+    assert {endpoint.name for endpoint in BOTH.describing("Live")} == lives
+    assert "seller.video.list" in {endpoint.name for endpoint in BOTH.describing("Influencer")}
+    assert BOTH.describing("Category") == []
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,14 @@
 How calls are made, retried and limited is shared by all providers and lives a room up.
 """
 
-from upstream.echotik.product import ENDPOINTS
+from upstream.echotik import category, influencer, product, seller, video
+
+ENDPOINTS = (
+    *product.ENDPOINTS,
+    *seller.ENDPOINTS,
+    *influencer.ENDPOINTS,
+    *video.ENDPOINTS,
+    *category.ENDPOINTS,
+)
 
 __all__ = ["ENDPOINTS"]

@@ -5,14 +5,18 @@ Real JSON in v2, JSON text in v3; empty, blank or broken text is none.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
+from entities.influencer import Bucket
 from entities.product import ImageBlock, ListBlock, Option, OptionValue, Sku, Specification, TextBlock
 from entities.record import Image
 from upstream import decode
+
+RANKED = re.compile(r"(?P<path>[0-9]{1,20}(?:-[0-9]{1,20}){0,2})(?::(?P<rank>[0-9]{1,9}))?\Z")
 
 Block = TextBlock | ListBlock | ImageBlock
 
@@ -62,6 +66,49 @@ def rating(value: Any, review_count: Any) -> float | None:
 def hashtags(column: Any, caption: Any) -> list[str] | None:
     """The column where it is told, else the words after # in the caption."""
     return decode.hashtags(column) or decode.hashtags(caption)
+
+
+def categories_sold(value: Any) -> list[str] | None:
+    """The ids of a list of {category_id, category_name}, most first."""
+    found = decode.objects(value)
+    keys = [decode.key(entry.get("category_id")) for entry in found] if found is not None else None
+    return None if keys is None else [key for key in keys if key is not None]
+
+
+def first_category(value: Any) -> str | None:
+    """The first of such a list."""
+    return next(iter(categories_sold(value) or ()), None)
+
+
+def categories_ranked(value: Any) -> list[str] | None:
+    """The narrowest category of each "l1-l2-l3:rank" item, best rank first; no JSON."""
+    if decode.text(value) is None:
+        return None
+    found = [RANKED.match(item.strip()) for item in value.split(",")]
+    ranked = sorted((int(match["rank"] or 0), match["path"]) for match in found if match is not None)
+    keys = (narrowest(*reversed(path.split("-"))) for _, path in ranked)
+    return list(dict.fromkeys(key for key in keys if key is not None))
+
+
+def narrowest(*levels: Any) -> str | None:
+    """The first id of a category that is told, narrowest first."""
+    return next((key for level in levels if (key := decode.key(level)) is not None), None)
+
+
+def buckets(value: Any) -> list[Bucket] | None:
+    """A JSON object of counts by key, in the order told; keys that may be missing are."""
+    parsed = decode.json_text(value)
+    if type(parsed) is not dict:
+        return None
+    return [Bucket(name, found) for name, entry in parsed.items() if (found := decode.count(entry)) is not None]
+
+
+def bare_keys(value: Any) -> list[str] | None:
+    """Ids as bare numbers inside JSON text, each once; their digits stay exact."""
+    parsed = decode.json_text(value)
+    if type(parsed) is not list:
+        return None
+    return list(dict.fromkeys(key for entry in parsed if (key := decode.key(entry)) is not None))
 
 
 def realtime_pictures(value: Any) -> list[Image] | None:

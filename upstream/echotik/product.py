@@ -238,7 +238,7 @@ VIDEO_V2: Mapping[str, Spec] = {
     "play_url": column(decode.url, "play_addr"),
     "width": column(decode.small, "width"),
     "height": column(decode.small, "height"),
-    "size_bytes": column(count, "data_size"),
+    "size_bytes": column(decode.unless_negative(count), "data_size"),
     "resolution": column(text, "ratio"),
     "influencer_id": column(key, "user_id"),
     "views": all_time(count, "total_views_cnt"),
