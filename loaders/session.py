@@ -163,9 +163,11 @@ class Session:
         """
         with self.working:
             await self._stored.load((entity.type, entity.id))
-            if entity.known:
+            if entity.known or await self._is_in_tree(entity):
                 return True
             lookup = self.backend.catalog.lookup(entity.type)
+            if lookup is None and self._has_tree(entity):
+                return False
             if lookup is None:
                 raise CapabilityUnavailable(f"{entity.type}: no configured provider looks it up by id")
             if lookup.route not in entity.parts:
@@ -203,6 +205,19 @@ class Session:
             self._trees[key] = asyncio.ensure_future(self._tree(level, language))
         with self.working:
             return await asyncio.shield(self._trees[key])
+
+    def _has_tree(self, entity: Entity) -> bool:
+        """Whether entities of this type are told as a whole, level by level."""
+        return entity.type == "Category" and bool(self.backend.catalog.serving("category.l1"))
+
+    async def _is_in_tree(self, entity: Entity) -> bool:
+        """Whether the tree has the category; then its level is known. At most a call for each level."""
+        if not self._has_tree(entity):
+            return False
+        for level in CategoryLevel:
+            if entity.id in await self.tree(level):
+                return self.category(entity.id).known
+        return False
 
     def category(self, key: str) -> Entity:
         """A category that the tree has told in this operation, with its level."""
@@ -261,6 +276,8 @@ class Session:
         with self.working:
             await self._stored.load((entity.type, entity.id))
             supplier = self.backend.catalog.supplier(entity.type, fact)
+            if entity.read(fact) is UNSET:
+                await self._is_in_tree(entity)
             if entity.read(fact) is UNSET and supplier is not None:
                 await self.loader(supplier).ask(entity.id)
         value = entity.read(fact)

@@ -169,6 +169,9 @@ class Query:
         Argument("productCategory", strawberry.ID | None, "A level 1 category that it sells.", kind="Category"),
         Argument("madeByAi", bool | None, "Whether it was made by AI."),
     )
+    category: Category | None = looked_up(
+        "Category", "A category by its id; null where it is unknown. At most one call for each level, kept for a week."
+    )
     categories: list[Category] | None = answered(
         of_category.categories,
         "A level of the category tree, or what lies below one category. One call, kept for a week.",
