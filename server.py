@@ -233,7 +233,6 @@ def create_app(settings: Settings) -> Starlette:
             app.state.upstream = described
             app.state.backend = backend = connect(settings, accesses)
             gc.collect()
-            gc.set_threshold(20_000, 20, 50)  # rows come in bursts: look through them less often
             gc.freeze()  # what lives as long as the process need not be looked through again and again
             log.info("serving", upstream=described)
             yield
