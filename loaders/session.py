@@ -84,17 +84,17 @@ class KeyLoader(DataLoader[str, "asyncio.Future[Any]"]):
             graph; what the endpoint's map holds for the key; or PartFailed, to the keys of the failed batch alone
     """
 
+    def __init__(self, endpoint: Endpoint, session: Session) -> None:
+        super().__init__()
+        self._endpoint = endpoint
+        self._session = session
+
     async def ask(self, key: str) -> Any:
         """What the key's future holds; raises PartFailed."""
         outcome = await asyncio.shield(await self.load(key))
         if isinstance(outcome, PartFailed):
             raise outcome
         return outcome
-
-    def __init__(self, endpoint: Endpoint, session: Session) -> None:
-        super().__init__()
-        self._endpoint = endpoint
-        self._session = session
 
     async def batch_load_fn(self, keys: list[str]) -> list[asyncio.Future[Any]]:
         # This gathers one tick's keys; the queue is the process's own and decides when ten of them leave together.
