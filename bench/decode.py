@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
 from time import perf_counter
+from types import GenericAlias
 from typing import Any
 
 import msgspec
@@ -61,7 +62,7 @@ def listed() -> Rows:
 def measured(page: bytes, runs: int) -> list[list[float]]:
     """Seconds of each run: bare, records, records with all facts read; in turns, on whatever the machine does."""
     rows = listed()
-    bare = msgspec.json.Decoder(list[plain(page, rows.wire)])  # type: ignore[misc]
+    bare = msgspec.json.Decoder(GenericAlias(list, (plain(page, rows.wire),)))
 
     def records() -> None:
         rows.decode(page)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar, cast
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
@@ -54,10 +54,10 @@ def by_window(**measures: type) -> Callable[[R], R]:
         names = [in_window(measure, window) for measure in measures for window in Window]
         fields = [(name, Any, UNSET) for name in names]
         namespace = {"__doc__": record.__doc__}
-        made: Any = msgspec.defstruct(
+        made = msgspec.defstruct(
             record.__name__, fields, bases=(record,), module=record.__module__, namespace=namespace, kw_only=True
         )
-        return made  # type: ignore[no-any-return]
+        return cast(R, made)
 
     return extend
 

@@ -14,8 +14,8 @@ def _named(enum: type[Enum], description: str, **values: str) -> Any:
     """A GraphQL enum over an enum of the graph; every value is described."""
     missing = set(enum.__members__) ^ set(values)
     assert not missing, f"{enum.__name__}: {missing} described wrongly or not at all"
-    definition = strawberry.enum(enum, description=description)
-    for value in definition.__strawberry_definition__.values:  # type: ignore[attr-defined]
+    definition: Any = strawberry.enum(enum, description=description)
+    for value in definition.__strawberry_definition__.values:
         value.description = values[value.name]
     return definition
 

@@ -8,6 +8,7 @@ key first behind the one that it found last.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from types import GenericAlias
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import msgspec
@@ -50,7 +51,7 @@ Wire = tuple[msgspec.json.Decoder[Any], Callable[[Any], Row]]
 def compile_rows(rows: Rows, order: Sequence[str]) -> Wire:
     """Decoder and reading function of a mapping whose rows come with their columns in this order."""
     plan = _plan(rows, order)
-    return msgspec.json.Decoder(list[_struct(rows, plan)]), _reader(rows, plan)  # type: ignore[misc]
+    return msgspec.json.Decoder(GenericAlias(list, (_struct(rows, plan),))), _reader(rows, plan)
 
 
 def _plan(rows: Rows, order: Sequence[str]) -> dict[str, str]:

@@ -31,7 +31,7 @@ import upstream.envelope
 import upstream.service
 from sandbox.server import SandboxServer
 from server import configure_logs
-from settings import Settings
+from settings import load
 from tests.conftest import Gateway
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -162,8 +162,8 @@ def serve(shared_sandbox: SandboxServer) -> Iterator[Serve]:
 
     def start(version: str, timeout_ms: int = 10_000, deadline_ms: int = 20_000) -> Gateway:
         if (version, timeout_ms, deadline_ms) not in running:
-            settings = Settings(
-                _env_file=None,  # type: ignore[call-arg]
+            settings = load(
+                _env_file=None,
                 echotik_username="sandbox",
                 echotik_password=SecretStr("sandbox"),
                 echotik_base_url=f"{shared_sandbox.url}/{version}",
@@ -187,7 +187,7 @@ def _short_pauses(monkeypatch):
 
 @pytest.fixture(scope="module", autouse=True)
 def _logs_as_they_ship() -> Iterator[None]:
-    configure_logs(Settings(_env_file=None, shopgraph_log_level="debug"))  # type: ignore[call-arg]
+    configure_logs(load(_env_file=None, shopgraph_log_level="debug"))
     yield
     structlog.reset_defaults()
 

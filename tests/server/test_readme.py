@@ -7,8 +7,9 @@ import re
 from pathlib import Path
 
 README = Path(__file__, "../../../README.md").resolve().read_text()
-POSTED = json.loads(re.search(r"<<'JSON'\n(.*?)\nJSON", README, re.DOTALL)[1])["query"]  # type: ignore[index]
-SHOWN = re.search(r"```graphql\n(.*?)```", README, re.DOTALL)[1]  # type: ignore[index]
+(PASTED,) = re.findall(r"<<'JSON'\n(.*?)\nJSON", README, re.DOTALL)
+(SHOWN,) = re.findall(r"```graphql\n(.*?)```", README, re.DOTALL)
+POSTED = json.loads(PASTED)["query"]
 
 
 def words(query: str) -> list[str]:

@@ -21,7 +21,7 @@ import pytest
 
 from sandbox.server import SandboxServer
 from server import main
-from settings import Misconfigured, Settings, check_bind, listing
+from settings import Misconfigured, Settings, check_bind, listing, load
 from tests.conftest import Gateway
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,7 +33,7 @@ KEYS = f"heron:{hashlib.sha256(KEY.encode()).hexdigest()},marsh:{'0' * 64}"
 
 
 def made(**given: Any) -> Settings:
-    return Settings(_env_file=None, **given)  # type: ignore[call-arg]
+    return load(_env_file=None, **given)
 
 
 @pytest.fixture(scope="module")
