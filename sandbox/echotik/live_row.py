@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.echotik.envelope import PAGE_SIZE, rows_reply
+from sandbox.echotik.envelope import PAGE_SIZE, page_of, rows_reply
 from sandbox.echotik.influencer import avatar, told_handle
 from sandbox.echotik.live import CREATOR, SHOP, cover, started
 from sandbox.echotik.order import kept_rows
@@ -35,8 +35,17 @@ def live_detail(question: Question) -> Reply:
 
 
 def products_of_live(question: Question) -> Reply:
-    """None: the one call on record came back empty."""
-    return rows_reply(question, [])
+    """What a live shows: ids and names."""
+    world, room_id = question.world, question.arguments.text("room_id")
+    live = world.live(room_id)
+    shown = page_of(question, world.products_of_live(live)) if live else []
+    return rows_reply(
+        question,
+        [
+            dump({"room_id": room_id, "product_id": product.id, "product_name": world.title_of(product)})
+            for product in shown
+        ],
+    )
 
 
 def live_row(world: World, live: Live) -> dict[str, Any]:

@@ -86,5 +86,32 @@ def test_only_lives_of_yesterday_are_on_air(sandbox: SandboxServer, rows):
     assert states == {(2, True), (4, True), (4, False)}
 
 
-def test_the_products_of_a_live_are_not_told(rows, lives: list[Live]):
-    assert rows("v3/live/product/list", room_id=lives[0].id) == []
+def test_a_live_and_the_products_that_it_shows_name_each_other(rows, lives: list[Live], sandbox: SandboxServer):
+    world = sandbox.world
+    shown = {live.id: rows("v3/live/product/list", room_id=live.id) for live in lives[:4]}
+
+    assert max(map(len, shown.values())) > 1
+    for live in lives[:4]:
+        assert shown[live.id] == [
+            {"room_id": live.id, "product_id": product.id, "product_name": world.title_of(product)}
+            for product in world.products_of_live(live)
+        ]
+        for row in shown[live.id]:
+            listed = rows("v3/product/live/list", pages=30, product_id=row["product_id"])
+            assert live.id in [other["room_id"] for other in listed]
+
+
+def test_the_products_of_a_live_come_by_pages(rows, lives: list[Live], sandbox: SandboxServer):
+    live = max(lives, key=lambda live: len(live.products))
+    shown = [product.id for product in sandbox.world.products_of_live(live)]
+    pages = [
+        [row["product_id"] for row in rows("v3/live/product/list", room_id=live.id, page_size=2, page_num=page)]
+        for page in (1, 2, 3, 4)
+    ]
+
+    assert len(shown) > 2
+    assert pages == [shown[:2], shown[2:4], shown[4:6], []]
+
+
+def test_an_unknown_live_shows_nothing(rows):
+    assert rows("v3/live/product/list", room_id="7000000000000000001") == []
