@@ -1,15 +1,9 @@
-"""The sandbox and the gateway in processes of their own, and the client that asks the gateway.
-
-`python -m bench._server` is the gateway as it ships, with settings from the environment alone and two routes more:
-GET /_bench/state tells its memory, POST /_bench/forget empties its store. It prints its address in one line.
-"""
+"""The sandbox and the gateway in processes of their own, and the client that asks the gateway."""
 
 from __future__ import annotations
 
 import json
 import os
-import resource
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -21,19 +15,10 @@ from urllib.parse import urlsplit
 from urllib.request import Request as Asked
 from urllib.request import urlopen
 
-import uvicorn
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
-
-from server import MEGABYTE, configure_logs, create_app
-from settings import Settings, load
-from store.memory import MemoryStore
+from settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 SECONDS_TO_ANSWER = 60
-RESIDENT = Path("/proc/self/statm")
 
 
 class State(NamedTuple):
@@ -117,7 +102,7 @@ def gateway(upstream: str, **settings: object) -> Iterator[str]:
         "shopgraph_log_level": "error",
     }
     chosen = {name.upper(): str(value) for name, value in {**known, **settings}.items()}
-    with _process("bench._server", **chosen) as url:
+    with _process("bench._gateway", **chosen) as url:
         yield url
 
 
@@ -150,53 +135,3 @@ def _neutral(environment: Mapping[str, str]) -> dict[str, str]:
     """Without what would change how the gateway runs."""
     settings = {name.upper() for name in Settings.model_fields}
     return {name: value for name, value in environment.items() if name.upper() not in settings}
-
-
-# ── the gateway's process ─────────────────────────────────────────────────────────────────────────────────────────
-
-
-class AnnouncedServer(uvicorn.Server):
-    """Says where it is as soon as it answers."""
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        for bound in sockets or ():
-            print("http://{}:{}".format(*bound.getsockname()[:2]), flush=True)
-
-
-def app(settings: Settings) -> Starlette:
-    """The application as it ships, and the two routes."""
-    shipped = create_app(settings)
-    bound = settings.shopgraph_store_memory_mb * MEGABYTE
-
-    async def state(_request: Request) -> Response:
-        store = shipped.state.backend.store
-        return JSONResponse(State(resident(), store.bytes, bound, len(store))._asdict())
-
-    async def forget(_request: Request) -> Response:
-        shipped.state.backend.store = MemoryStore(bound)
-        return Response(status_code=204)
-
-    shipped.router.routes += [
-        Route("/_bench/state", state),
-        Route("/_bench/forget", forget, methods=["POST"]),
-    ]
-    return shipped
-
-
-def resident() -> int:
-    """Bytes of this process that are in RAM."""
-    if RESIDENT.exists():
-        return int(RESIDENT.read_text().split()[1]) * resource.getpagesize()
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-
-
-def main() -> None:
-    settings = load(_env_file=None)
-    configure_logs(settings)
-    config = uvicorn.Config(app(settings), log_config=None, access_log=False, timeout_keep_alive=SECONDS_TO_ANSWER)
-    AnnouncedServer(config).run([socket.create_server(("127.0.0.1", 0), backlog=2048)])
-
-
-if __name__ == "__main__":
-    main()

@@ -9,18 +9,20 @@ from typing import NamedTuple
 
 
 class Figure(NamedTuple):
-    """A ratio that was measured, and the most that it may be."""
+    """A ratio that was measured, and the most that it may be, or the least."""
 
     name: str
     value: float
     bound: float
+    at_least: bool = False
 
     @property
     def holds(self) -> bool:
-        return self.value <= self.bound
+        return self.value >= self.bound if self.at_least else self.value <= self.bound
 
     def __str__(self) -> str:
-        return f"{self.name} {self.value:.2f} {'≤' if self.holds else '>'} {self.bound:g}"
+        signs = ("<", "≥") if self.at_least else (">", "≤")
+        return f"{self.name} {self.value:.2f} {signs[self.holds]} {self.bound:g}"
 
 
 def is_smoke(description: str, given: Sequence[str] | None) -> bool:
