@@ -34,6 +34,7 @@ from loaders.backend import Backend
 from loaders.session import Session
 from schema.build import schema
 from schema.context import Context
+from schema.plan import Plan
 from settings import Misconfigured, SandboxUse, Settings, check_bind, listing, load
 from store.memory import MemoryStore
 from upstream import echotik
@@ -81,7 +82,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             trace=request.scope.get("request_id", ""),
         )
         response.accepts_graphql_json = GRAPHQL_JSON in request.headers.get("accept", "")
-        return Context(Session(backend, operation))
+        return Context(Session(backend, operation), request.app.state.plan)
 
     async def process_result(self, request: Request, result: Any) -> GraphQLHTTPResponse:
         processed = await super().process_result(request, result)
@@ -232,6 +233,7 @@ def create_app(settings: Settings) -> Starlette:
         async with upstream(settings) as (accesses, described):
             app.state.upstream = described
             app.state.backend = backend = connect(settings, accesses)
+            app.state.plan = Plan(backend.catalog)
             gc.collect()
             gc.freeze()  # what lives as long as the process need not be looked through again and again
             log.info("serving", upstream=described)

@@ -51,7 +51,7 @@ class Settings(BaseSettings):
         10_000, "time one upstream call may take, milliseconds", ge=50, le=600_000
     )
     shopgraph_batch_wait_ms: int = _setting(
-        1000, "how long answers wait for each other, so that what hangs on them is asked in full tens", ge=0, le=60_000
+        1000, "how long a part-filled lookup waits at most for what may still add ids to it", ge=0, le=60_000
     )
     shopgraph_max_concurrency: int = _setting(16, "calls in flight to a provider", ge=1, le=1000)
     shopgraph_max_body_mb: int = _setting(16, "largest upstream answer, decompressed, MB", ge=1, le=1024)

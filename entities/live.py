@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from msgspec import UNSET
+from msgspec import UNSET, Struct
 
 from entities.record import Image, Record, Told
 from entities.vocabulary import Region
@@ -37,3 +37,12 @@ class LiveRecord(Record, frozen=True, kw_only=True):
     units: Told[int] = UNSET
     gmv_usd: Told[float] = UNSET
     influencer_id: Told[str] = UNSET
+
+
+class OnAir(Struct, frozen=True, kw_only=True):
+    """A live as TikTok shows it while it is on air; nothing is told of one that is over."""
+
+    title: str | None = None
+    started_at: datetime | None = None
+    views: int | None = None
+    likes: int | None = None

@@ -190,6 +190,12 @@ class Review(Struct, frozen=True, kw_only=True):
     author: str | None = None
 
 
+class ProductLink(Struct, frozen=True, kw_only=True):
+    """The product that a link leads to."""
+
+    id: str
+
+
 class RealtimeProduct(Struct, frozen=True, kw_only=True):
     """A product as TikTok showed it during the call; never merged into the record, which describes whole days."""
 

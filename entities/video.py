@@ -54,6 +54,32 @@ class VideoDay(Struct, frozen=True, kw_only=True):
     gmv_usd: float | None = None
 
 
+class Caption(Struct, frozen=True, kw_only=True):
+    """What is said in a video, in one language: as WebVTT, and the words alone."""
+
+    language: str | None = None
+    vtt: str | None = None
+    text: str | None = None
+
+
+class Comment(Struct, frozen=True, kw_only=True):
+    """One comment on a video."""
+
+    id: str
+    text: str | None = None
+    author_id: str | None = None
+    posted_at: datetime | None = None
+    likes: int | None = None
+    reply_count: int | None = None
+
+
+class VideoFiles(Struct, frozen=True, kw_only=True):
+    """Where a video's file can be fetched, for a short time."""
+
+    id: str
+    url: str | None = None
+
+
 class ViewGains(Sales, frozen=True, kw_only=True):
     """What the ranking's period added to a video."""
 

@@ -220,6 +220,34 @@ class VideoSortField(Enum):
     VIEWS = "VIEWS"
 
 
+class LiveSortField(Enum):
+    VIEWS = "VIEWS"
+    PEAK_VIEWERS = "PEAK_VIEWERS"
+    PRODUCTS = "PRODUCTS"
+    UNITS = "UNITS"
+    GMV = "GMV"
+    STARTED_AT = "STARTED_AT"
+
+
+class SearchType(Enum):
+    PRODUCT = "PRODUCT"
+    SELLER = "SELLER"
+    INFLUENCER = "INFLUENCER"
+    VIDEO = "VIDEO"
+    LIVE = "LIVE"
+
+
+class SearchProductSort(Enum):
+    RELEVANCE = "RELEVANCE"
+    AVERAGE_PRICE = "AVERAGE_PRICE"
+    UNITS_7D = "UNITS_7D"
+    GMV_7D = "GMV_7D"
+    UNITS = "UNITS"
+    GMV = "GMV"
+    INFLUENCERS = "INFLUENCERS"
+    VIDEOS = "VIDEOS"
+
+
 class SellerRankBy(Enum):
     UNITS = "UNITS"
     INFLUENCERS = "INFLUENCERS"

@@ -18,7 +18,7 @@ from entities.vocabulary import Rank
 from loaders.batch import BatchQueue
 from loaders.flight import Flights
 from store.memory import Entry, Key, MemoryStore
-from upstream.endpoint import Endpoint, Freshness
+from upstream.endpoint import Endpoint, Freshness, Place
 from upstream.envelope import Answer
 from upstream.operation import Operation
 from upstream.routing import Catalog
@@ -50,17 +50,19 @@ class Page:
     """One upstream page as it was told: every wire row has its place, so that its length tells whether it is full.
 
     fetched_at   unix seconds
+    next, total  the offset of the next page, and the length of the whole list, where the provider tells them
     """
 
     items: tuple[Item, ...]
     fetched_at: float
+    next: str | None = None
+    total: int | None = None
 
 
 class Backend:
     """The gateway's process-wide part.
 
-    batch_wait   seconds for which the answers of one tick's keys wait for each other, so that what hangs on them is
-                 asked in full batches
+    batch_wait   seconds for which a part-filled batch waits at most for what may still add keys to it
     clock        gives unix seconds; UTC days follow it
     """
 
@@ -97,7 +99,7 @@ class Backend:
     def queue(self, endpoint: Endpoint) -> BatchQueue:
         queue = self._queues.get(endpoint)
         if queue is None:
-            queue = self._queues[endpoint] = BatchQueue(endpoint, self._fetch_keys)
+            queue = self._queues[endpoint] = BatchQueue(endpoint, self._fetch_keys, self.batch_wait)
         return queue
 
     def lock(self, key: Key) -> asyncio.Lock:
@@ -112,7 +114,7 @@ class Backend:
         endpoint: Endpoint,
         arguments: Mapping[str, Any],
         operation: Operation,
-        number: int | None = None,
+        place: Place | None = None,
         describes: date | None = None,
         final: bool = False,
     ) -> Page:
@@ -121,24 +123,24 @@ class Backend:
         describes   the day that the data describe, where that is not yesterday
         final       whether it cannot change any more
         """
-        key = self._page_key(endpoint, arguments, number)
-        held = await self.stored_page(endpoint, arguments, number)
+        key = self._page_key(endpoint, arguments, place)
+        held = await self.stored_page(endpoint, arguments, place)
         if held is not None:
             return held
 
         async def call(opened: Operation) -> Page:
-            answer = await self.service.call(endpoint, arguments, opened, number)
+            answer = await self.service.call(endpoint, arguments, opened, place)
             return await self._keep_page(key, endpoint, answer, describes, final)
 
         return await self.flights.share(key, operation, call, endpoint.title)
 
-    async def stored_page(self, endpoint: Endpoint, arguments: Mapping[str, Any], number: int | None) -> Page | None:
+    async def stored_page(self, endpoint: Endpoint, arguments: Mapping[str, Any], place: Place | None) -> Page | None:
         """The page as it was told before, while that may be served."""
-        (held,) = await self.store.get([self._page_key(endpoint, arguments, number)])
+        (held,) = await self.store.get([self._page_key(endpoint, arguments, place)])
         return None if held is None else held.value
 
-    def _page_key(self, endpoint: Endpoint, arguments: Mapping[str, Any], number: int | None) -> Key:
-        params = endpoint.encode(arguments, number)
+    def _page_key(self, endpoint: Endpoint, arguments: Mapping[str, Any], place: Place | None) -> Key:
+        params = endpoint.encode(arguments, place)
         return (self.scope(endpoint), *(f"{name}={value}" for name, value in sorted(params.items())))
 
     async def _keep_page(
@@ -147,7 +149,7 @@ class Backend:
         stamp = self._stamp(endpoint, describes)
         items = tuple(_item(endpoint, row, stamp) for row in answer.rows)
         now = self.clock()
-        page = Page(items, now)
+        page = Page(items, now, answer.next, answer.total)
         expires = FOR_GOOD if final and items else now + _freshness(endpoint, bool(items))
         each = WEIGHT * answer.size // max(1, len(items))
         parts = (part for item in items for part in item.parts)
@@ -192,8 +194,10 @@ class Backend:
         if endpoint.match != "id":
             return {key: found.get(key) or Item(None, None, None) for key in keys}
         unknown = self._stamp(endpoint, seconds=Freshness.UNKNOWN_ID.value)
-        blank = endpoint.rows.blank
-        return {key: found.get(key) or Item(Part(blank(key), unknown, known=False), None, None) for key in keys}
+        rows, leaves = endpoint.rows, endpoint.leaves
+        return {
+            key: found.get(key) or Item(Part(rows.blank(key, leaves), unknown, known=False), None, None) for key in keys
+        }
 
     def part_key(self, endpoint: Endpoint, kind: str, key: str) -> Key:
         """Where the store has what an endpoint told of an entity."""
@@ -227,7 +231,10 @@ def _freshness(endpoint: Endpoint, has_rows: bool) -> float:
 def _item(endpoint: Endpoint, row: Row, stamp: Stamp) -> Item:
     """A row with the stamp of its endpoint; what it tells of other entities ranks no higher than a relation."""
     assert endpoint.rows is not None
-    if row.value is None or not endpoint.rows.is_record:
-        return Item(None, row.value, row.edge)
+    if row.value is None:
+        return Item(None, None, row.edge)
     beside = replace(stamp, rank=max(stamp.rank, Rank.RELATION)) if row.also else stamp
-    return Item(Part(row.value, stamp), None, row.edge, tuple(Part(record, beside) for record in row.also))
+    also = tuple(Part(record, beside) for record in row.also)
+    if not endpoint.rows.is_record:
+        return Item(None, row.value, row.edge, also)
+    return Item(Part(row.value, stamp), None, row.edge, also)

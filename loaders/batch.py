@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from loaders.feeding import Feeder, Feeding
 from upstream.endpoint import Endpoint
 from upstream.errors import BadInput, ShopgraphError
 from upstream.operation import Operation
@@ -14,54 +15,88 @@ Send = Callable[[Endpoint, Sequence[str], Operation], Awaitable[Mapping[str, Any
 """Asks the endpoint for the keys; gives a value for every one of them."""
 
 
+SHARE_OF_DEADLINE = 0.25
+"""How much of the time that is left to an operation a batch may wait for others."""
+
+
 class Wanted(NamedTuple):
-    """A key that waits, who asked for it first, and who else came to wait."""
+    """A key that waits.
+
+    operations   who asked for it first, and who else came to wait
+    feeding      what may still add keys to its batch: the first one's
+    until        how long it waits for others at most, on the event loop's clock
+    parked       the fields that wait for it while its batch has not left
+    """
 
     outcome: asyncio.Future[Any]
     operations: list[Operation]
+    feeding: Feeding
+    until: float
+    parked: list[Feeder]
 
 
 class BatchQueue:
     """One for each endpoint and process.
 
-    A full batch leaves at once; a part-filled one at the next tick of the event loop, with the keys of whichever
-    operations asked in between. A key in flight is not asked again.
+    A full batch leaves at once. A part-filled one leaves when the operation that opened it can add nothing more, with
+    the keys of whichever operations asked in between, or when `wait` seconds have passed since its first key (less
+    where the operation's deadline is near). A key in flight is not asked again.
     """
 
-    def __init__(self, endpoint: Endpoint, send: Send) -> None:
+    def __init__(self, endpoint: Endpoint, send: Send, wait: float = 0.0) -> None:
         self._endpoint = endpoint
         self._send = send
+        self._wait = wait
         self._waiting: dict[str, Wanted] = {}
         self._flying: dict[str, Wanted] = {}
-        self._scheduled = False
+        self._watch: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def want(self, key: str, operation: Operation) -> asyncio.Future[Any]:
+    def want(self, key: str, operation: Operation, feeding: Feeding) -> asyncio.Future[Any]:
         """The value of a key; several may wait for it, so it is shielded from each one's cancellation."""
         wanted = self._waiting.get(key) or self._flying.get(key)
         if wanted is None:
-            wanted = self._waiting[key] = Wanted(asyncio.get_running_loop().create_future(), [operation.opened()])
+            loop = asyncio.get_running_loop()
+            until = loop.time() + min(self._wait, max(0.0, operation.remaining) * SHARE_OF_DEADLINE)
+            wanted = Wanted(loop.create_future(), [operation.opened()], feeding, until, [])
+            self._waiting[key] = wanted
             self._leave()
         else:
             wanted.operations[0].joined_by(operation)
             wanted.operations.append(operation)
         return asyncio.shield(wanted.outcome)
 
+    def park(self, key: str, feeder: Feeder) -> None:
+        """A field waits for this key: it feeds nothing while the key's batch has not left."""
+        wanted = self._waiting.get(key)
+        if wanted is not None:
+            wanted.parked.append(feeder)
+            feeder.park()
+
     def _leave(self) -> None:
         if len(self._waiting) >= self._endpoint.limit:
             self._depart()
-        elif not self._scheduled:
-            self._scheduled = True
-            asyncio.get_running_loop().call_soon(self._tick)
+        elif self._watch is None:
+            self._watch = asyncio.ensure_future(self._depart_when_ready(next(iter(self._waiting.values()))))
 
-    def _tick(self) -> None:
-        self._scheduled = False
-        if self._waiting:
-            self._depart()
+    async def _depart_when_ready(self, first: Wanted) -> None:
+        try:
+            async with asyncio.timeout_at(first.until):
+                await first.feeding.ended(self._endpoint)
+        except TimeoutError:
+            pass
+        self._watch = None
+        self._depart()
 
     def _depart(self) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
         batch, self._waiting = self._waiting, {}
         self._flying.update(batch)
+        for wanted in batch.values():
+            for feeder in wanted.parked:
+                feeder.unpark()
         task = asyncio.ensure_future(self._fly(batch))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

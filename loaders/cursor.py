@@ -24,12 +24,16 @@ class Cursor(NamedTuple):
     route   endpoint and version at which the list was begun: it goes on there
     digest  of capability and arguments
     day     the date of the ranking that was found, where the list is one
+    offset  where the list goes on behind the row, at a provider that pages by offsets of its own
+    base    the place of the first row behind that offset
     """
 
     row: int
     route: str
     digest: str
     day: date | None = None
+    offset: str | None = None
+    base: int = 0
 
     def moved_to(self, row: int) -> Cursor:
         """The cursor of another row of the same list."""
@@ -41,7 +45,7 @@ class Cursor(NamedTuple):
         return blake2b(repr(tuple(self)).encode(), digest_size=8).hexdigest()
 
     def encode(self) -> str:
-        sealed = Sealed(self.row, self.route, self.seal, self.day)
+        sealed = Sealed(self.row, self.route, self.seal, self.day, self.offset, self.base)
         return base64.urlsafe_b64encode(msgspec.json.encode(sealed)).decode().rstrip("=")
 
 
@@ -52,6 +56,8 @@ class Sealed(Struct, array_like=True, frozen=True, forbid_unknown_fields=True):
     route: str
     seal: str
     day: date | None = None
+    offset: str | None = None
+    base: int = 0
 
 
 def decode(text: str, digest: str) -> Cursor:
@@ -63,7 +69,7 @@ def decode(text: str, digest: str) -> Cursor:
         sealed = msgspec.json.decode(raw, type=Sealed)
     except (binascii.Error, ValueError, msgspec.MsgspecError):
         raise BadCursor from None
-    cursor = Cursor(sealed.row, sealed.route, digest, sealed.day)
+    cursor = Cursor(sealed.row, sealed.route, digest, sealed.day, sealed.offset, sealed.base)
     if cursor.seal != sealed.seal or cursor.row < 0:
         raise BadCursor
     return cursor

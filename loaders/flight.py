@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
-from functools import partial
+from collections.abc import Awaitable, Callable, Coroutine, Hashable
 from typing import Any, NamedTuple, TypeVar
 
 from upstream.errors import UpstreamTimeout
@@ -52,35 +51,3 @@ async def until_deadline(outcome: Awaitable[T], operation: Operation, what: str)
             return await outcome
     except TimeoutError:
         raise UpstreamTimeout(what, "the operation's deadline passed") from None
-
-
-def together(outcomes: Sequence[asyncio.Future[T]], seconds: float) -> list[asyncio.Future[T]]:
-    """The same outcomes, told at the same moment: what hangs on them is then asked together, in full batches.
-
-    seconds   how long the first waits for the last; behind that each is told as it comes
-    """
-    loop = asyncio.get_running_loop()
-    told: list[asyncio.Future[T]] = [loop.create_future() for _ in outcomes]
-    watching = asyncio.ensure_future(_tell(outcomes, told, seconds))
-    told[0].add_done_callback(lambda _: watching.done())  # holds on to the task, as the event loop does not
-    return told
-
-
-async def _tell(outcomes: Sequence[asyncio.Future[T]], told: Sequence[asyncio.Future[T]], seconds: float) -> None:
-    await asyncio.wait(outcomes, return_when=asyncio.FIRST_COMPLETED)
-    await asyncio.wait(outcomes, timeout=seconds)
-    for outcome, future in zip(outcomes, told, strict=True):
-        if outcome.done():
-            _pass_on(outcome, future)
-        else:
-            outcome.add_done_callback(partial(_pass_on, future=future))
-
-
-def _pass_on(outcome: asyncio.Future[T], future: asyncio.Future[T]) -> None:
-    if future.done():
-        return
-    error = outcome.exception()
-    if error is None:
-        future.set_result(outcome.result())
-    else:
-        future.set_exception(error)

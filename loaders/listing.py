@@ -15,9 +15,9 @@ from entities.vocabulary import RankPeriod
 from loaders.backend import Item, Page
 from loaders.cursor import Cursor, decode, digest
 from loaders.session import Session
-from upstream.argument import Order
+from upstream.argument import LeveledCategory, Offsets, OnePage, Order, Pages
 from upstream.endpoint import Endpoint
-from upstream.errors import BadCursor, BadInput, CapabilityUnavailable
+from upstream.errors import BadCursor, BadInput, CapabilityUnavailable, UnknownRoute
 
 MOST_ROWS = 100
 WIDEST_WAVE = 8
@@ -31,12 +31,14 @@ class Listing:
     parent       the argument that names the entity whose relation it is; None for a list of the root
     order        the fields it sorts by, the first of which stands for "none given"
     count        the parent's fact that tells about how many rows there are
+    categories   arguments that are categories of any level: which, the provider's tree tells
     """
 
     capability: str
     parent: str | None = None
     order: type[Enum] | None = None
     count: Fact | None = None
+    categories: tuple[str, ...] = ()
 
     def narrows(self, given: Mapping[str, Any]) -> bool:
         """Whether these arguments leave rows out, so that the parent's count says nothing of the list."""
@@ -46,10 +48,15 @@ class Listing:
         """What is asked of the endpoint: what the client gave, the parent's id, and an order in any case."""
         asked = {name: value for name, value in given.items() if value is not None}
         if self.order is not None:
-            asked.setdefault("sort", Order(next(iter(self.order))))
+            asked.setdefault("sort", Order(next(iter(self.order)), chosen=False))
         if self.parent is not None and parent is not None:
             asked[self.parent] = parent.id
         return asked
+
+    def mark(self, asked: Mapping[str, Any]) -> str:
+        """Names the list for its cursors: the order that none given stands for is the same when it is given."""
+        order = asked.get("sort")
+        return digest(self.capability, {**asked, "sort": order._replace(chosen=True)} if order else asked)
 
 
 class Period(NamedTuple):
@@ -148,16 +155,24 @@ async def connection(
              fails (no half lists: those that arrived are in the store)
     """
     arguments = listing.arguments(given, parent)
-    mark = digest(listing.capability, arguments)
+    mark = listing.mark(arguments)
     place = None if after is None else decode(after, mark)
     rows = slice_of(first, place)
-    endpoint = _endpoint(session, listing.capability, arguments, place)
-    at = Cursor(0, endpoint.route, mark)
-    told = None
-    if parent is not None and listing.count is not None and not listing.narrows(given):
-        told = parent.read(listing.count)
     with session.working:
-        return await _collect(session, endpoint, arguments, rows, at, told=told or None)
+        arguments = await _leveled(session, listing, arguments)
+        endpoint = _endpoint(session, listing.capability, arguments, place)
+        at = Cursor(0, endpoint.route, mark)
+        try:
+            if isinstance(endpoint.pages, Offsets):
+                return await _follow(session, endpoint, arguments, rows, place or at)
+            told = None
+            if parent is not None and listing.count is not None and not listing.narrows(given):
+                told = parent.read(listing.count)
+            return await _collect(session, endpoint, arguments, rows, at, told=told or None)
+        except UnknownRoute as error:
+            if endpoint.published:
+                raise
+            raise CapabilityUnavailable(error.message, capability=listing.capability) from None
 
 
 async def ranking(
@@ -173,7 +188,7 @@ async def ranking(
     Arguments that tell the period are among `given` for the cursor's sake alone.
     """
     asked = listing.arguments({name: value for name, value in given.items() if name not in ("date", "latest")}, None)
-    mark = digest(listing.capability, {**given, **asked})
+    mark = listing.mark({**given, **asked})
     place = None if after is None else decode(after, mark)
     rows = slice_of(first, place)
     periods = [period for period in candidates if place is None or period.start == place.day]
@@ -181,8 +196,9 @@ async def ranking(
         periods = [Period(candidates[0].kind, place.day)] if place.day is not None else []
     if not periods:
         raise BadCursor
-    endpoint = _endpoint(session, listing.capability, {**asked, "date": periods[0].start}, place)
     with session.working:
+        asked = await _leveled(session, listing, asked)
+        endpoint = _endpoint(session, listing.capability, {**asked, "date": periods[0].start}, place)
         for period in periods:
             at = Cursor(0, endpoint.route, mark, period.start)
             arguments = {**asked, "date": period.start}
@@ -210,6 +226,16 @@ def known_list(
     return Connection(edges, end_cursor, has_next, rows.start > 0, len(keys))
 
 
+async def _leveled(session: Session, listing: Listing, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments, its categories with their levels."""
+    leveled = {
+        name: LeveledCategory(asked[name], await session.level(asked[name]))
+        for name in listing.categories
+        if name in asked
+    }
+    return {**asked, **leveled}
+
+
 def _endpoint(session: Session, capability: str, arguments: Mapping[str, Any], place: Cursor | None) -> Endpoint:
     """The eligible endpoint; behind a cursor the one at which the list was begun."""
     catalog = session.backend.catalog
@@ -231,10 +257,11 @@ async def _collect(
     period: Period | None = None,
     told: int | None = None,
 ) -> Connection:
-    assert endpoint.pages is not None
+    assert isinstance(endpoint.pages, Pages | OnePage)
     size = endpoint.pages.size
     head, last = rows.start // size, (rows.start + rows.length - 1) // size
-    endpoint.encode(arguments, last + 1)  # refused before any call where the list cannot reach so far
+    endpoint.encode(arguments, head + 1)  # refused before any call where the list cannot reach so far
+    last = min(last, endpoint.pages.last - 1)
     pages: list[Page] = []
     for wave in waves(head, last, None if told is None else (told - 1) // size):
         stored = [await session.backend.stored_page(endpoint, arguments, number + 1) for number in wave]
@@ -243,7 +270,39 @@ async def _collect(
         pages += await _pages(session, endpoint, arguments, numbers, period)
         if any(len(page.items) < size for page in pages):
             break
-    return _connection(session, pages, head * size, size, rows, at)
+    ended = any(len(page.items) < size for page in pages) or head + len(pages) == endpoint.pages.last
+    items = _until_short(pages, size)
+    edges = _edges(session, items, head * size, rows, at)
+    end, length = rows.start + rows.length, head * size + len(items)
+    last = min(end, length) - 1
+    end_cursor = at.moved_to(last).encode() if last >= rows.start else None
+    return Connection(edges, end_cursor, length > end or not ended, rows.start > 0, None, at.day)
+
+
+async def _follow(
+    session: Session, endpoint: Endpoint, arguments: Mapping[str, Any], rows: Slice, at: Cursor
+) -> Connection:
+    """The rows of a list whose pages each tell the offset of the next, one after the other."""
+    assert isinstance(endpoint.pages, Offsets)
+    offset, base, end = at.offset or endpoint.pages.first, at.base, rows.start + rows.length
+    edges: list[Edge] = []
+    seen: set[Any] = set()
+    asked: set[str] = set()
+    while True:
+        asked.add(offset)
+        page = await session.backend.page(endpoint, arguments, session.operation, offset)
+        behind = base + len(page.items)
+        here = at._replace(offset=offset, base=base)
+        there = here if page.next is None else at._replace(offset=page.next, base=behind)
+        edges += _edges(session, page.items[:-1], base, rows, here, seen)
+        edges += _edges(session, page.items[-1:], behind - 1, rows, there, seen)  # behind it goes on at the next page
+        last = min(end, behind) - 1
+        if page.next is None or page.next in asked or behind >= end:
+            break
+        offset, base = page.next, behind
+    end_cursor = (there if last == behind - 1 else here).moved_to(last).encode() if last >= rows.start else None
+    has_next = behind > end or (page.next is not None and page.next not in asked)
+    return Connection(edges, end_cursor, has_next, rows.start > 0, page.total)
 
 
 async def _pages(
@@ -278,24 +337,22 @@ def waves(head: int, last: int, told: int | None = None) -> list[range]:
     return result
 
 
-def _connection(session: Session, pages: Sequence[Page], offset: int, size: int, rows: Slice, at: Cursor) -> Connection:
-    """Ends, ranks and cursors count wire rows; what could not be read, or stood there before, has no edge."""
-    items = _until_short(pages, size)
-    end = rows.start + rows.length
+def _edges(
+    session: Session, items: Sequence[Item], base: int, rows: Slice, at: Cursor, seen: set[Any] | None = None
+) -> list[Edge]:
+    """Ends, ranks and cursors count wire rows; what could not be read, or stood there before, has no edge.
+
+    base   the place of the first item
+    """
+    seen = set() if seen is None else seen
     edges: list[Edge] = []
-    seen: set[Any] = set()
-    for place, item in enumerate(items, start=offset):
+    for place, item in enumerate(items, start=base):
         node = _node(session, item)
-        if node is None or not rows.start <= place < end or _identity(node) in seen:
+        if node is None or not rows.start <= place < rows.start + rows.length or _identity(node) in seen:
             continue
         seen.add(_identity(node))
         edges.append(Edge(place, node, item.edge, at))
-    length = offset + len(items)
-    last = min(end, length) - 1
-    end_cursor = at.moved_to(last).encode() if last >= rows.start else None
-    ended = any(len(page.items) < size for page in pages)
-    has_next = length > end or not ended
-    return Connection(edges, end_cursor, has_next, rows.start > 0, None, at.day)
+    return edges
 
 
 def _until_short(pages: Sequence[Page], size: int) -> list[Item]:

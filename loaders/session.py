@@ -4,31 +4,45 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Mapping
+from contextlib import nullcontext
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from aiodataloader import DataLoader
 from msgspec import UNSET
-from msgspec.structs import replace
+from msgspec.structs import asdict
 
 from entities.category import CategoryName, CategoryRecord
 from entities.graph import Entity, Graph
+from entities.live import LiveRecord
 from entities.part import Part, Stamp
 from entities.record import Fact
 from entities.vocabulary import CategoryLanguage, CategoryLevel
 from loaders.backend import Backend, Item
-from loaders.flight import together, until_deadline
+from loaders.feeding import CURRENT, Feeding
+from loaders.flight import until_deadline
 from loaders.series import Asked, DayLoader, Series
 from store.memory import Entry, Key
 from upstream.endpoint import Endpoint
-from upstream.errors import CapabilityUnavailable, ShopgraphError
+from upstream.errors import CapabilityUnavailable, ShopgraphError, UnknownRoute
 from upstream.operation import Operation
 
 QUIET_TICKS = 16
 """Turns of the event loop without work after which an operation has nothing more to ask: execution needs a few of them
 to descend from an answer to the fields below it.
 """
+
+
+LONGEST_LIVE = 24 * 3600
+"""Seconds after its start behind which a live is taken to be over."""
+
+
+class Read(NamedTuple):
+    """What a live read told, and when it was read."""
+
+    values: list[Any]
+    at: datetime
 
 
 class PartFailed(ShopgraphError):
@@ -91,7 +105,12 @@ class KeyLoader(DataLoader[str, "asyncio.Future[Any]"]):
 
     async def ask(self, key: str) -> Any:
         """What the key's future holds; raises PartFailed."""
-        outcome = await asyncio.shield(await self.load(key))
+        with self._session.feeding.bringing(self._endpoint):
+            waited = await self.load(key)
+        feeder = CURRENT.get()
+        if feeder is not None:
+            self._session.backend.queue(self._endpoint).park(key, feeder)
+        outcome = await asyncio.shield(waited)
         if isinstance(outcome, PartFailed):
             raise outcome
         return outcome
@@ -101,11 +120,13 @@ class KeyLoader(DataLoader[str, "asyncio.Future[Any]"]):
         backend, operation = self._session.backend, self._session.operation
         held = await backend.store.get([self._key(key) for key in keys])
         queue = backend.queue(self._endpoint)
-        outcomes = [
-            asyncio.ensure_future(self._outcome(queue.want(key, operation)) if entry is None else self._held(entry))
+        feeding = self._session.feeding
+        return [
+            asyncio.ensure_future(
+                self._held(entry) if entry is not None else self._outcome(queue.want(key, operation, feeding))
+            )
             for key, entry in zip(keys, held, strict=True)
         ]
-        return together(outcomes, backend.batch_wait)
 
     async def _held(self, entry: Entry) -> Any:
         return self._merged(entry.value)
@@ -140,7 +161,9 @@ class Session:
         self._days = DayLoader(backend, operation)
         self._trees: dict[tuple[CategoryLevel, CategoryLanguage], asyncio.Future[Mapping[str, CategoryName]]] = {}
         self._tree_stamps: dict[CategoryLevel, Stamp] = {}
+        self._settling: asyncio.Task[None] | None = None
         self.working = Work()
+        self.feeding = Feeding()
 
     def entity(self, kind: str, key: str) -> Entity:
         return self.graph.entity(kind, key)
@@ -162,10 +185,11 @@ class Session:
         Raises   CapabilityUnavailable where no lookup for this type is configured
         """
         with self.working:
-            await self._stored.load((entity.type, entity.id))
+            lookup = self.backend.catalog.lookup(entity.type)
+            with self.feeding.bringing(lookup) if lookup is not None else nullcontext():
+                await self._stored.load((entity.type, entity.id))
             if entity.known or await self._is_in_tree(entity):
                 return True
-            lookup = self.backend.catalog.lookup(entity.type)
             if lookup is None and self._has_tree(entity):
                 return False
             if lookup is None:
@@ -174,6 +198,8 @@ class Session:
                 try:
                     await self.loader(lookup).ask(entity.id)
                 except PartFailed as failed:
+                    if _is_missing(lookup, failed):
+                        raise CapabilityUnavailable(failed.message) from None
                     raise failed.cause from None
             return entity.known
 
@@ -205,6 +231,14 @@ class Session:
             self._trees[key] = asyncio.ensure_future(self._tree(level, language))
         with self.working:
             return await asyncio.shield(self._trees[key])
+
+    async def level(self, key: str) -> CategoryLevel | None:
+        """The level of a category, None where the tree does not have it. At most a call for each level."""
+        entity = self.category(key)
+        if not isinstance(entity.record.level, CategoryLevel):
+            await self._is_in_tree(entity)
+        level = entity.record.level
+        return level if isinstance(level, CategoryLevel) else None
 
     def _has_tree(self, entity: Entity) -> bool:
         """Whether entities of this type are told as a whole, level by level."""
@@ -248,13 +282,13 @@ class Session:
         with self.working:
             return await self._days.ask((series, key, asked, first_seen))
 
-    async def lookup(self, capability: str, arguments: Mapping[str, Any]) -> Any:
-        """The value that one call answers, with the time at which it was read; None where it answers none."""
+    async def read(self, capability: str, arguments: Mapping[str, Any]) -> Read:
+        """The values that one call answers, and when."""
         endpoint = self.backend.catalog.route(capability, arguments)
         with self.working:
             page = await self.backend.page(endpoint, arguments, self.operation)
-        value = next((item.value for item in page.items if item.value is not None), None)
-        return None if value is None else replace(value, fetched_at=datetime.fromtimestamp(page.fetched_at, UTC))
+        values = [item.value for item in page.items if item.value is not None]
+        return Read(values, datetime.fromtimestamp(page.fetched_at, UTC))
 
     def loader(self, endpoint: Endpoint) -> KeyLoader:
         loader = self._keys.get(endpoint)
@@ -264,6 +298,11 @@ class Session:
 
     async def settled(self) -> None:
         """Returns when the operation asks nothing more."""
+        if self._settling is None or self._settling.done():
+            self._settling = asyncio.ensure_future(self._settle())
+        await asyncio.shield(self._settling)
+
+    async def _settle(self) -> None:
         quiet = 0
         while quiet < QUIET_TICKS:
             if self.working.count:
@@ -274,11 +313,56 @@ class Session:
 
     async def _learn(self, entity: Entity, fact: Fact) -> Any:
         with self.working:
-            await self._stored.load((entity.type, entity.id))
             supplier = self.backend.catalog.supplier(entity.type, fact)
+            with self.feeding.bringing(supplier) if supplier is not None else nullcontext():
+                await self._stored.load((entity.type, entity.id))
             if entity.read(fact) is UNSET:
                 await self._is_in_tree(entity)
             if entity.read(fact) is UNSET and supplier is not None:
-                await self.loader(supplier).ask(entity.id)
+                await self._ask(supplier, entity.id)
+            if entity.type == "Live" and entity.read(fact) in (UNSET, None):
+                await self._on_air(entity, fact)
+        if entity.read(fact) is UNSET:
+            await self.settled()  # nobody can be asked, but a list of the operation may still tell it
         value = entity.read(fact)
         return None if value is UNSET else value
+
+    async def _ask(self, supplier: Endpoint, key: str) -> None:
+        """Learn what a lookup supplies; nothing, where it is a route that the provider turns out not to have."""
+        try:
+            await self.loader(supplier).ask(key)
+        except PartFailed as failed:
+            if not _is_missing(supplier, failed):
+                raise
+
+    async def _on_air(self, entity: Entity, fact: Fact) -> None:
+        """What TikTok tells of a live that the daily load does not have yet: one call, which needs its host."""
+        endpoint = next(iter(self.backend.catalog.serving("realtime.live")), None)
+        host = entity.read("influencer_id")
+        if endpoint is None or endpoint.rows is None or fact not in endpoint.rows.facts or not host:
+            return
+        lookup = self.backend.catalog.lookup("Live")
+        if lookup is not None and self._may_be_on_air(entity, lookup):
+            await self._ask(lookup, entity.id)
+        if endpoint.route in entity.parts or not self._may_be_on_air(entity, lookup):
+            return
+        arguments = {"live": entity.id, "influencer": host}
+        page = await self.backend.page(endpoint, arguments, self.operation)
+        told = next((asdict(item.value) for item in page.items if item.value is not None), {})
+        is_on_air = any(value is not None for value in told.values())
+        facts = told if is_on_air else dict.fromkeys(endpoint.rows.facts)
+        stamp = self.backend.stamp(endpoint, page.fetched_at)
+        entity.absorb(Part(LiveRecord(id=entity.id, **facts), stamp, known=is_on_air))
+
+    def _may_be_on_air(self, entity: Entity, lookup: Endpoint | None) -> bool:
+        """Whether a live began within a day, as far as told, and neither an end nor a row of its own is told of it."""
+        held = None if lookup is None else entity.parts.get(lookup.route)
+        if entity.read("ended_at") or (held is not None and held.known):
+            return False
+        started = entity.read("started_at")
+        return not started or self.backend.clock() - started.timestamp() < LONGEST_LIVE
+
+
+def _is_missing(endpoint: Endpoint, failed: PartFailed) -> bool:
+    """Whether a route that no document publishes turned out not to be there."""
+    return not endpoint.published and isinstance(failed.cause, UnknownRoute)

@@ -13,8 +13,9 @@ from entities.merge import best_first
 from entities.part import Part
 from entities.record import Fact
 from entities.vocabulary import CategoryLanguage, CategoryLevel, Rank
+from loaders.listing import Listing
 from loaders.session import Session
-from upstream.errors import BadInput
+from upstream.errors import BadInput, CapabilityUnavailable
 
 
 def refer(entity: Entity, key: str, level: CategoryLevel) -> Entity:
@@ -64,6 +65,25 @@ async def categories(_root: Any, arguments: Mapping[str, Any], session: Session)
     if above is not None and level is CategoryLevel.L1:
         raise BadInput("parent", "no category is above level L1")
     return await _below(session, level, above)
+
+
+async def within(
+    entity: Entity, listing: Listing, prefix: str, arguments: Mapping[str, Any], session: Session
+) -> dict[str, Any]:
+    """The arguments of a list, narrowed to a category by the id of its level.
+
+    prefix   the argument that narrows it: "filter.category"
+    Raises   BadInput where a category is given too; CapabilityUnavailable where the tree does not have this one
+    """
+    if any(name.startswith(f"{prefix}.") for name in arguments):
+        raise BadInput(prefix, "cannot be given here: the list is that of one category")
+    level = entity.record.level if isinstance(entity.record.level, CategoryLevel) else await session.level(entity.id)
+    if level is None:
+        raise CapabilityUnavailable(
+            f"{listing.capability}: category {entity.id} is not in the provider's tree, so its level is not known",
+            capability=listing.capability,
+        )
+    return {**arguments, f"{prefix}.l{level.value}": entity.id}
 
 
 async def _below(session: Session, level: CategoryLevel, above: str | None) -> list[Entity]:

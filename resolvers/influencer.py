@@ -14,8 +14,14 @@ from resolvers.calendar import ranked_list
 from resolvers.node import find
 from upstream.errors import BadInput
 
-INFLUENCERS = Listing("influencer.list", order=InfluencerSortField)
-PRODUCTS = Listing("influencer.product.list", "influencer", InfluencerProductSortField, count="product_count")
+INFLUENCERS = Listing("influencer.list", order=InfluencerSortField, categories=("filter.productCategory",))
+PRODUCTS = Listing(
+    "influencer.product.list",
+    "influencer",
+    InfluencerProductSortField,
+    count="product_count",
+    categories=("category",),
+)
 VIDEOS = Listing("influencer.video.list", "influencer", InfluencerVideoSortField)
 LIVES = Listing("influencer.live.list", "influencer", count="live_count")
 RANKING = Listing("influencer.ranklist")

@@ -7,24 +7,43 @@ from typing import Any
 
 from entities.graph import Entity
 from entities.vocabulary import VideoSortField
-from loaders.listing import Connection, Listing, known_list
+from loaders.listing import Connection, Listing, connection, known_list
 from loaders.series import Series
 from loaders.session import Session
 from resolvers.calendar import ranked_list
-from upstream.errors import CapabilityUnavailable
+from upstream.errors import BadInput
 
-VIDEOS = Listing("video.list", order=VideoSortField)
-RANKING = Listing("video.ranklist")
+UNNAMED = "user"
+"""Stands for a handle that nobody told: TikTok leads to the video by its id."""
+
+VIDEOS = Listing("video.list", order=VideoSortField, categories=("filter.productCategory",))
+PRODUCTS = Listing("video.product.list", "video")
+COMMENTS = Listing("realtime.video.comments", "video")
+RANKING = Listing("video.ranklist", categories=("productCategory",))
 TREND = Series("video.trend", "video")
 
 
 async def products(entity: Entity, arguments: Mapping[str, Any], session: Session) -> Connection:
-    """The products that the video's own row names; looking up more of them costs one call for ten."""
+    """The products that the video's own row names, or where it names none, those of the list that has them; looking
+    up more of a product costs one call for ten.
+    """
     keys = await session.learn(entity, "product_ids")
-    if keys is None and session.backend.catalog.supplier("Video", "product_ids") is None:
-        raise CapabilityUnavailable("video.products: no configured provider tells them")
-    mark = f"video.products {entity.id}"
-    return known_list(session, "Product", keys or [], mark, arguments.get("first"), arguments.get("after"))
+    first, after = arguments.get("first"), arguments.get("after")
+    if keys is None and await session.learn(entity, "sells_products") is not False:
+        return await connection(session, PRODUCTS, {}, first, after, entity)
+    return known_list(session, "Product", keys or [], f"video.products {entity.id}", first, after)
+
+
+async def download_url(entity: Entity, _arguments: Mapping[str, Any], session: Session) -> str | None:
+    """A fresh address of the file, by the video's own page; None where TikTok has no such video."""
+    author = await session.learn(entity, "influencer_id")
+    handle = None if author is None else await session.learn(session.entity("Influencer", author), "handle")
+    page = f"https://www.tiktok.com/@{handle or UNNAMED}/video/{entity.id}"
+    try:
+        read = await session.read("realtime.video.download_url", {"url": page})
+    except BadInput:  # how a page that is not there is answered
+        return None
+    return next((file.url for file in read.values), None)
 
 
 async def video_ranking(arguments: Mapping[str, Any], session: Session) -> Connection:

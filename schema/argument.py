@@ -20,6 +20,7 @@ from schema.vocabulary import (
     InfluencerProductSortField,
     InfluencerSortField,
     InfluencerVideoSortField,
+    LiveSortField,
     ProductInfluencerSortField,
     ProductLiveSortField,
     ProductSortField,
@@ -83,8 +84,9 @@ class CategoryFilter:
 )
 class ProductFilter:
     keyword: str | None = bound(
-        "Words of the title, matched loosely. EchoTik v2 alone has it, and then cannot apply `bestSeller`, `onSale`, "
-        "`origin` or `brandShop`."
+        "Words of the title, matched loosely. EchoTik v2 serves it, and then cannot apply `bestSeller`, `onSale`, "
+        "`origin` or `brandShop`. Where v2 is not there, or does not have the market, a search of EchoTik v3 does: "
+        "at most 30 products by relevance, with no other filter or sort."
     )
     category: CategoryFilter | None = bound("Within these categories.")
     sales_trend: SalesTrend | None = bound("Where sales went over 7 days.")
@@ -187,6 +189,19 @@ class VideoFilter:
     posted: DateRange | None = bound("Posted on these days (UTC).")
     duration_seconds: IntRange | None = bound("Its length, seconds.")
     views: IntRange | None = bound("Views.")
+
+
+@strawberry.input(description="Which lives. All that is given must hold; providers serve `influencer` alone.")
+class LiveFilter:
+    category: CategoryFilter | None = bound("Within these categories. Not served yet.")
+    influencer: strawberry.ID | None = bound("Its host.")
+    started: DateRange | None = bound("Begun on these days (UTC). Not served yet.")
+
+
+@strawberry.input(description="How to sort lives. No provider serves it yet.")
+class LiveSort(Sorting):
+    field: LiveSortField = strawberry.field(description="By what.")
+    direction: Direction = direction()
 
 
 @strawberry.input(description="How to sort shops.")

@@ -14,6 +14,7 @@ from schema.errors import report
 from schema.influencer import Influencer
 from schema.limits import ListLimit
 from schema.live import Live
+from schema.plan import watch_fields
 from schema.query import Query
 from schema.scalar import SCALARS
 from schema.seller import Seller
@@ -47,3 +48,4 @@ schema = Schema(
         ListLimit,
     ],
 )
+watch_fields(schema._schema)

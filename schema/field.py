@@ -54,6 +54,8 @@ class Declared(StrawberryField):
     facts     what it shows of its entity's record, for `source.parts`
     groups    whether its type groups facts of the same entity
     reason    why it has hand-written code, None where it has none
+    asks      the capabilities that it asks, lookups of its entity's facts apart
+    finds     whether it looks entities up by their ids
     """
 
     read: Reader | None = None
@@ -61,11 +63,14 @@ class Declared(StrawberryField):
     facts: tuple[Fact, ...] = ()
     groups: bool = False
     reason: str | None = None
+    asks: tuple[str, ...] = ()
+    finds: bool = False
 
     def __copy__(self) -> Declared:
         copied = super().__copy__()
         copied.read, copied.answer = self.read, self.answer
         copied.facts, copied.groups, copied.reason = self.facts, self.groups, self.reason
+        copied.asks, copied.finds = self.asks, self.finds
         return copied
 
     @property
@@ -195,7 +200,61 @@ def listed(listing: Listing, description: str, *arguments: Argument) -> Any:
         parent = entity if listing.parent is not None else None
         return await connection(session, listing, rest, given.get("first"), given.get("after"), parent)
 
-    return _answering(answer, description, (*arguments, FIRST, AFTER))
+    field = _answering(answer, description, (*arguments, FIRST, AFTER))
+    field.asks = (listing.capability,)
+    return field
+
+
+def listed_within(listing: Listing, prefix: str, description: str, *arguments: Argument) -> Any:
+    """A connection of the root, narrowed to the category that it is a field of by the argument `prefix`."""
+
+    async def answer(entity: Entity, given: Mapping[str, Any], session: Session) -> Connection:
+        rest = {name: value for name, value in given.items() if name not in ("first", "after")}
+        narrowed = await category.within(entity, listing, prefix, rest, session)
+        return await connection(session, listing, narrowed, given.get("first"), given.get("after"))
+
+    field = _answering(answer, description, (*arguments, FIRST, AFTER))
+    field.asks = (listing.capability,)
+    return field
+
+
+def ranked_within(
+    ranking: Callable[[Mapping[str, Any], Session], Awaitable[Connection]],
+    listing: Listing,
+    prefix: str,
+    description: str,
+    *arguments: Argument,
+) -> Any:
+    """A ranking of the root, narrowed to the category that it is a field of by the argument `prefix`."""
+
+    async def answer(entity: Entity, given: Mapping[str, Any], session: Session) -> Connection:
+        return await ranking(await category.within(entity, listing, prefix, given, session), session)
+
+    field = _answering(answer, description, (*arguments, FIRST, AFTER))
+    field.asks = (listing.capability,)
+    return field
+
+
+def read_live(capability: str, parent: str, description: str) -> Any:
+    """The values that one live read of an entity gives."""
+
+    async def answer(entity: Entity, _given: Mapping[str, Any], session: Session) -> list[Any]:
+        return (await session.read(capability, {parent: entity.id})).values
+
+    field = _answering(answer, description)
+    field.asks = (capability,)
+    return field
+
+
+def in_tree(answer: Answer, description: str, *arguments: Argument) -> Any:
+    """What the provider's category tree tells, level by level."""
+
+    async def told(source: Any, given: Mapping[str, Any], session: Session) -> Any:
+        return await answer(source, given, session)
+
+    field = _answering(told, description, arguments)
+    field.asks = tuple(f"category.l{level.value}" for level in CategoryLevel)
+    return field
 
 
 def ranked(
@@ -220,7 +279,9 @@ def dated(series: Series, description: str) -> Any:
         Argument("to", date | None, "The last day; needs `from`. Days from today on are cut off."),
         Argument("days", int | None, "The N days that end yesterday, from 1 to 180; instead of `from` and `to`."),
     )
-    return _answering(answer, description, arguments)
+    field = _answering(answer, description, arguments)
+    field.asks = (series.capability,)
+    return field
 
 
 def looked_up(kind: str | None, description: str) -> Any:
@@ -229,7 +290,9 @@ def looked_up(kind: str | None, description: str) -> Any:
     async def answer(_root: Any, given: Mapping[str, Any], session: Session) -> Any:
         return await node.find(session, "id", given["id"], kind)
 
-    return _answering(answer, description, (Argument("id", ID, _id_description(kind)),))
+    field = _answering(answer, description, (Argument("id", ID, _id_description(kind)),))
+    field.finds = True
+    return field
 
 
 def looked_up_all(kind: str | None, description: str) -> Any:
@@ -239,7 +302,9 @@ def looked_up_all(kind: str | None, description: str) -> Any:
         return node.find_all(session, "ids", given["ids"], kind)
 
     ids = Argument("ids", list[ID], f"At most {node.MOST_IDS}. Each: {_id_description(kind)}")
-    return _answering(answer, description, (ids,))
+    field = _answering(answer, description, (ids,))
+    field.finds = True
+    return field
 
 
 def sourced() -> Any:
@@ -292,10 +357,18 @@ def edge_category(name: str, level: CategoryLevel, description: str) -> Any:
     return _reading(read, description)
 
 
-def answered(answer: Answer, description: str, *arguments: Argument, reason: str, facts: tuple[Fact, ...] = ()) -> Any:
+def answered(
+    answer: Answer,
+    description: str,
+    *arguments: Argument,
+    reason: str,
+    facts: tuple[Fact, ...] = (),
+    asks: tuple[str, ...] = (),
+    finds: bool = False,
+) -> Any:
     """What none of the declared kinds can say. reason: why it needs code of its own."""
     field = _answering(answer, description, arguments)
-    field.reason, field.facts = reason, facts
+    field.reason, field.facts, field.asks, field.finds = reason, facts, asks, finds
     return field
 
 

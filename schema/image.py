@@ -20,6 +20,7 @@ class Image:
         "An address at which it can be fetched for about a day; null where no provider signs its host (it is then "
         "fetched at `url`). Ten pictures, wherever they stand in the operation, share a call.",
         reason="signing is asked by address, not by entity",
+        asks=("media.cover",),
     )
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from schema.field import attribute, linked, told
+from resolvers import live as resolve
+from schema.field import attribute, linked, listed, told
 from schema.image import Image
 from schema.node import Sourced, entity
 from schema.page import Paged, Placed
@@ -16,8 +17,10 @@ from schema.vocabulary import Region
 
 if TYPE_CHECKING:
     from schema.influencer import Influencer
+    from schema.product import ProductConnection
 
 LiveNode = Annotated["Live", strawberry.lazy("schema.live")]
+ProductsOfLive = Annotated["ProductConnection", strawberry.lazy("schema.product")]
 InfluencerNode = Annotated["Influencer", strawberry.lazy("schema.influencer")]
 
 
@@ -33,8 +36,9 @@ class LiveConnection(Paged):
 
 
 @entity(
-    "A live shopping broadcast, as the lists that name it tell of it: what is told depends on the list, and nobody "
-    "looks a live up."
+    "A live shopping broadcast. Lists of products, sellers and influencers tell of it, each something else. No "
+    "provider publishes a lookup: what the rows at hand do not tell is asked of a route that may not be there, ten "
+    "lives a call, and of TikTok itself while the live is on air, 2 credits each; then it is null."
 )
 class Live(Sourced):
     room_id: strawberry.ID = attribute("id", "The upstream id, digits.")
@@ -54,3 +58,8 @@ class Live(Sourced):
     units: BigInt | None = told("units", "Units sold in the whole live. Told by lists of sellers and influencers.")
     gmv: float | None = told("gmv_usd", "GMV of the whole live, US dollars. Told by lists of sellers and influencers.")
     influencer: InfluencerNode | None = linked("influencer_id", "Influencer", "Its host. The id costs no call.")
+    products: ProductsOfLive | None = listed(
+        resolve.PRODUCTS,
+        "The products that it shows, of a route that no provider publishes and that may not be there. Ten rows share a "
+        "call; a row tells little more than the id.",
+    )

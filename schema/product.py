@@ -13,6 +13,8 @@ from entities.vocabulary import CategoryLevel
 from resolvers import product as resolve
 from schema.argument import DateRange, IntRange, ProductInfluencerSort, ProductLiveSort, ProductVideoSort
 from schema.field import (
+    AFTER,
+    FIRST,
     Argument,
     answered,
     attribute,
@@ -220,7 +222,7 @@ class Review:
     sku_id: strawberry.ID | None = attribute("sku_id", "The variant bought.")
     variant: str | None = attribute("variant", "That variant's label.")
     likes: BigInt | None = attribute("likes", "Likes of the review; told by live reads alone.")
-    author: str | None = attribute("author", "Who wrote it; told by live reads alone.")
+    author: str | None = attribute("author", "Who wrote it, by name; told by live reads alone.")
 
 
 @strawberry.type(description="A review in a list.")
@@ -326,10 +328,16 @@ class Product(Sourced):
         Argument("sort", ProductLiveSort | None, "Without it: most viewers at one moment first."),
         Argument("started", DateRange | None, "Begun on these days (UTC). EchoTik v3 alone."),
     )
-    reviews: ReviewConnection | None = listed(
-        resolve.REVIEWS,
-        "Reviews that the provider has collected. EchoTik v3 alone. Ten rows share a call.",
-        Argument("rating", IntRange | None, "Stars within this range, 0 to 5."),
+    reviews: ReviewConnection | None = answered(
+        resolve.reviews,
+        "Reviews that the provider has collected, ten a call; with `live` all of them, read from TikTok now, page by "
+        "page at 2 credits a call. EchoTik v3 alone.",
+        Argument("rating", IntRange | None, "Stars within this range, 0 to 5. Not with `live`."),
+        Argument("live", bool, "Whether to read TikTok now. The market is the product's own.", False),
+        FIRST,
+        AFTER,
+        reason="a live read needs the market, a fact of the product",
+        asks=(resolve.REVIEWS.capability, resolve.LIVE_REVIEWS.capability),
     )
     realtime: RealtimeProduct | None = answered(
         resolve.realtime,
@@ -338,4 +346,5 @@ class Product(Sourced):
             "region", Region | None, "The market to read it in; without it the product's own, which may cost a lookup."
         ),
         reason="its market is a fact of the product unless it is given",
+        asks=("realtime.product",),
     )

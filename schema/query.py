@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from typing import Annotated
 
 import strawberry
 
 from resolvers import category as of_category
 from resolvers import influencer as of_influencer
+from resolvers import live as of_live
 from resolvers import product as of_product
+from resolvers import search as of_search
 from resolvers import seller as of_seller
 from resolvers import video as of_video
 from resolvers.provider import statuses
@@ -16,6 +18,8 @@ from schema.argument import (
     CategoryFilter,
     InfluencerFilter,
     InfluencerSort,
+    LiveFilter,
+    LiveSort,
     ProductFilter,
     ProductSort,
     SellerFilter,
@@ -24,35 +28,32 @@ from schema.argument import (
     VideoSort,
 )
 from schema.category import Category
-from schema.field import Argument, answered, listed, looked_up, looked_up_all, ranked
+from schema.field import Argument, answered, in_tree, listed, looked_up, looked_up_all, ranked
 from schema.influencer import Influencer, InfluencerConnection, InfluencerRanking
+from schema.live import Live, LiveConnection
 from schema.node import Node
+from schema.period import DATE, LATEST, PERIOD, REGION
 from schema.product import Product, ProductConnection, ProductRanking
 from schema.provider import ProviderStatus
+from schema.scalar import URL
 from schema.seller import Seller, SellerConnection, SellerRanking
 from schema.video import Video, VideoConnection, VideoRanking
 from schema.vocabulary import (
     CategoryLevel,
     InfluencerRankBy,
     ProductRankBy,
-    RankPeriod,
-    Region,
+    SearchProductSort,
+    SearchType,
     SellerOrigin,
     SellerRankBy,
     VideoRankBy,
 )
 
-REGION = Argument("region", Region, "The market.")
+SearchResult = Annotated[
+    Product | Seller | Influencer | Video | Live,
+    strawberry.union("SearchResult", description="Anything that a search finds."),
+]
 CATEGORY = Argument("category", CategoryFilter | None, "Within these categories.")
-LATEST = Argument(
-    "latest", bool, "Take the newest published one at or before `date`, of at most 3 days, 2 weeks or 2 months.", False
-)
-PERIOD = Argument("period", RankPeriod, "What is counted.", RankPeriod.DAY)
-DATE = Argument(
-    "date",
-    date | None,
-    "The day; for a week its Monday, for a month its 1st. Without it the newest published one, as with `latest`.",
-)
 
 
 @strawberry.type(description="Where every question begins.")
@@ -65,6 +66,15 @@ class Query:
     products_by_ids: list[Product | None] = looked_up_all(
         "Product",
         "Products by their ids, in the order asked; null where unknown. Ten share a call, none is asked twice.",
+    )
+    product_from_url: Product | None = answered(
+        of_product.from_url,
+        "The product that an address of TikTok leads to, null where it is unknown. An id in the path of a product's or "
+        "a shop's page costs no call beyond the product's own; any other address one more, 2 credits.",
+        Argument("url", URL, "A share link, or the address of a product's page."),
+        reason="looked up by what is no fact of it",
+        asks=("realtime.product.id",),
+        finds=True,
     )
     products: ProductConnection | None = listed(
         of_product.PRODUCTS,
@@ -119,6 +129,7 @@ class Query:
         Argument("id", strawberry.ID | None, '"Influencer:<digits>", or the upstream id alone.'),
         Argument("handle", str | None, "The handle, with or without @, in any case."),
         reason="two arguments of which one must be given",
+        finds=True,
     )
     influencers_by_ids: list[Influencer | None] = looked_up_all(
         "Influencer", "Influencers by their ids, in the order asked; null where unknown. Ten share a call."
@@ -128,6 +139,7 @@ class Query:
         "Influencers by their handles, in the order asked; null where unknown. Ten share a call.",
         Argument("handles", list[str], "At most 500 handles, with or without @, in any case."),
         reason="looked up by a fact other than the id",
+        finds=True,
     )
     influencers: InfluencerConnection | None = listed(
         of_influencer.INFLUENCERS,
@@ -169,15 +181,39 @@ class Query:
         Argument("productCategory", strawberry.ID | None, "A level 1 category that it sells.", kind="Category"),
         Argument("madeByAi", bool | None, "Whether it was made by AI."),
     )
+    live: Live | None = looked_up(
+        "Live",
+        "A live by its id; null where it is unknown. At most one call. No provider publishes a lookup of lives: it is "
+        "known by the rows that were seen, or by a route that may not be there.",
+    )
+    lives: LiveConnection | None = listed(
+        of_live.LIVES,
+        "Lives of an influencer: providers serve `filter.influencer` alone, whose lives are all in one market. Ten "
+        "rows share a call.",
+        REGION,
+        Argument("filter", LiveFilter | None, "Which lives; `influencer` must be given."),
+        Argument("sort", LiveSort | None, "Not served yet. Without it: the provider's order."),
+    )
     category: Category | None = looked_up(
         "Category", "A category by its id; null where it is unknown. At most one call for each level, kept for a week."
     )
-    categories: list[Category] | None = answered(
+    categories: list[Category] | None = in_tree(
         of_category.categories,
         "A level of the category tree, or what lies below one category. One call, kept for a week.",
         Argument("level", CategoryLevel, "Which level.", CategoryLevel.L1),
         Argument("parent", strawberry.ID | None, "Only those below this category.", kind="Category"),
-        reason="the provider tells the tree level by level",
+    )
+    search: list[SearchResult] | None = answered(
+        of_search.search,
+        "What words find, grouped by type: at most 30 of each, one call for each type. EchoTik v3 alone.",
+        Argument("text", str, "The words, 1 to 200 characters."),
+        Argument("types", list[SearchType] | None, "What to find; without it products, shops and influencers."),
+        REGION,
+        Argument("first", int | None, "How many of each type, from 1 to 100; more than 30 gives 30.", 10),
+        Argument("exact", bool, "Whether all the words must be found; else two of them do.", False),
+        Argument("productSort", SearchProductSort | None, "How to sort products. Without it: by relevance."),
+        reason="one list out of several calls, without pages",
+        asks=tuple(listing.capability for listing in of_search.LISTINGS.values()),
     )
     providers: list[ProviderStatus] = answered(
         statuses, "How each provider fares. Costs no call.", reason="it is no fact of an entity"

@@ -17,7 +17,10 @@ from schema.field import (
     edge_fact,
     linked,
     linked_all,
+    listed,
     measured,
+    named,
+    read_live,
     told,
     windowed,
 )
@@ -65,6 +68,36 @@ class VideoTrendPoint:
     favorites: BigInt | None = attribute("favorites", "Saves; null where unknown.")
     units: BigInt | None = attribute("units", "Units sold.")
     gmv: float | None = attribute("gmv_usd", "GMV, US dollars.")
+
+
+@strawberry.type(description="What is said in a video, in one language.")
+class Caption:
+    language: str | None = attribute("language", 'The language, as TikTok writes it: "eng-US".')
+    vtt: str = attribute("vtt", "WebVTT, with times.")
+    text: str = attribute("text", "The words alone, a line for each cue.")
+
+
+@strawberry.type(description="A comment on a video.")
+class Comment:
+    comment_id: strawberry.ID = attribute("id", "TikTok's id of it.")
+    text: str | None = attribute("text", "What was written.")
+    author: InfluencerNode | None = named(
+        "author_id", "Influencer", "Who wrote it: any account, so that a provider may know no more than its name."
+    )
+    posted_at: datetime | None = attribute("posted_at", "When it was written (UTC).")
+    likes: BigInt | None = attribute("likes", "Likes.")
+    reply_count: BigInt | None = attribute("reply_count", "Replies to it.")
+
+
+@strawberry.type(description="A comment in a list.")
+class CommentEdge(Placed):
+    node: Comment = attribute("node", "The comment.")
+
+
+@strawberry.type(description="Comments, page by page.")
+class CommentConnection(Paged):
+    edges: list[CommentEdge] = attribute("edges", "The rows.")
+    nodes: list[Comment] = attribute("nodes", "The rows' comments.")
 
 
 @strawberry.type(description="A video in a list.")
@@ -132,4 +165,20 @@ class Video(Sourced):
         FIRST,
         AFTER,
         reason="the ids stand in the video's row, so the list needs no pages",
+        asks=(resolve.PRODUCTS.capability,),
+    )
+    captions: list[Caption] | None = read_live(
+        "realtime.video.captions",
+        "video",
+        "What is said in it, a text for each language, read from TikTok now: one call, 2 credits. EchoTik v3 alone.",
+    )
+    comments: CommentConnection | None = listed(
+        resolve.COMMENTS, "Comments, read from TikTok now: 20 share a call, 2 credits. EchoTik v3 alone."
+    )
+    download_url: URL | None = answered(
+        resolve.download_url,
+        "A fresh address of its file, for a short time: one live read, 2 credits, by the page of its author, whose "
+        "handle may cost a lookup. EchoTik v3 alone.",
+        reason="asked for by the address of the video's page",
+        asks=("realtime.video.download_url",),
     )

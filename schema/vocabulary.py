@@ -255,3 +255,34 @@ VideoSortField = _named(
     POSTED_AT="When it was posted.",
     VIEWS="Views.",
 )
+LiveSortField = _named(
+    words.LiveSortField,
+    "What a list of lives is sorted by. No provider sorts them yet.",
+    VIEWS="Views.",
+    PEAK_VIEWERS="Most viewers at one moment.",
+    PRODUCTS="Products shown.",
+    UNITS="Units sold.",
+    GMV="GMV.",
+    STARTED_AT="When it began.",
+)
+SearchType = _named(
+    words.SearchType,
+    "What a search finds.",
+    PRODUCT="Products, by their titles.",
+    SELLER="Shops, by their names.",
+    INFLUENCER="Influencers, by names and handles.",
+    VIDEO="Videos.",
+    LIVE="Lives.",
+)
+SearchProductSort = _named(
+    words.SearchProductSort,
+    "What found products are sorted by, largest first.",
+    RELEVANCE="How well the words fit.",
+    AVERAGE_PRICE="Mean SKU price.",
+    UNITS_7D="Units sold in the last 7 days.",
+    GMV_7D="GMV of the last 7 days.",
+    UNITS="Units sold ever.",
+    GMV="GMV ever.",
+    INFLUENCERS="Influencers who sell it.",
+    VIDEOS="Videos that show it.",
+)

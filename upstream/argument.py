@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
 from typing import Any, NamedTuple, Protocol
 
+from entities.vocabulary import CategoryLevel
 from upstream.errors import BadInput
 
 DIGITS = re.compile(r"[0-9]{1,20}\Z")
@@ -26,10 +27,18 @@ class Range(NamedTuple):
 
 
 class Order(NamedTuple):
-    """A sort: field, and whether the largest come first."""
+    """A sort: field, whether the largest come first, and whether a client asked for it."""
 
     field: Enum
     descending: bool = True
+    chosen: bool = True
+
+
+class LeveledCategory(NamedTuple):
+    """A category's id with its level in the provider's tree, None where the tree does not have it."""
+
+    key: str
+    level: CategoryLevel | None
 
 
 class Unsendable(Exception):
@@ -77,6 +86,22 @@ class Key(NamedTuple):
         if not DIGITS.match(str(value)):
             raise BadInput(argument, "must be an id of 1 to 20 digits")
         return {self.param: str(value)}
+
+
+class CategoryKey(NamedTuple):
+    """The id of a category of one level; one of another level has no code."""
+
+    param: str
+    level: CategoryLevel = CategoryLevel.L1
+
+    @property
+    def wire(self) -> tuple[str, ...]:
+        return (self.param,)
+
+    def encode(self, argument: str, value: LeveledCategory) -> dict[str, str]:
+        if value.level is not self.level:
+            raise Unsendable
+        return {self.param: value.key}
 
 
 class Keys(NamedTuple):
@@ -209,6 +234,30 @@ class Sort(NamedTuple):
         return {self.param: code, self.direction: FLAG[value.descending]}
 
 
+class Unsorted(NamedTuple):
+    """An order of the provider's own, fixed by the code of its sort: it serves whoever asks for none."""
+
+    @property
+    def wire(self) -> tuple[str, ...]:
+        return ()
+
+    def encode(self, argument: str, value: Order) -> dict[str, str]:
+        if value.chosen:
+            raise Unsendable
+        return {}
+
+
+class Unsent(NamedTuple):
+    """An argument that the rows comply with as they are."""
+
+    @property
+    def wire(self) -> tuple[str, ...]:
+        return ()
+
+    def encode(self, argument: str, value: Any) -> dict[str, str]:
+        return {}
+
+
 class Pages(NamedTuple):
     """Paging by number: rows a page, and the last page that may be asked."""
 
@@ -225,6 +274,48 @@ class Pages(NamedTuple):
         if not 1 <= value <= self.last:
             raise BadInput("after", f"the list ends at row {self.last * self.size}")
         return {self.number: str(value), self.size_param: str(self.size)}
+
+
+class OnePage(NamedTuple):
+    """A list without a second page: its rows at most."""
+
+    size_param: str
+    size: int
+    last: int = 1
+
+    @property
+    def wire(self) -> tuple[str, ...]:
+        return (self.size_param,)
+
+    def encode(self, argument: str, value: int) -> dict[str, str]:
+        if value != 1:
+            raise BadInput("after", f"the list ends at row {self.size}")
+        return {self.size_param: str(self.size)}
+
+
+class Offsets(NamedTuple):
+    """Paging by an offset that each page tells for the next.
+
+    first             the offset of the first page
+    size_param, size  rows asked for, where that can be told
+    next, more, total  what stands beside the rows: the next offset, whether there is one, the length of the whole list
+    """
+
+    offset: str = "offset"
+    first: str = "0"
+    size_param: str | None = None
+    size: int = 20
+    next: str = "cursor"
+    more: str = "has_more"
+    total: str | None = None
+
+    @property
+    def wire(self) -> tuple[str, ...]:
+        return (self.offset,) if self.size_param is None else (self.offset, self.size_param)
+
+    def encode(self, argument: str, value: str) -> dict[str, str]:
+        size = {} if self.size_param is None else {self.size_param: str(self.size)}
+        return {self.offset: value, **size}
 
 
 def _check_order(argument: str, value: Range, low: str, high: str) -> None:

@@ -41,6 +41,7 @@ LATEST_SECOND = 253_402_300_799
 NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?\Z")
 PICTURES = msgspec.json.Decoder(list[Image])
 URLS = re.compile(r"https?://[^\s,\"'\]}<>]+")
+INDEX = re.compile(r"\bindex\W{1,4}([0-9]{1,9})\b")
 HASHTAGS = re.compile(r"#([^\s#]+)")
 
 
@@ -186,15 +187,14 @@ def image(value: Any) -> Image | None:
 def pictures(value: Any) -> list[Image] | None:
     """A list of {url, index}, as JSON or as JSON text, in display order.
 
-    One plain address is a list of one. Text that is no JSON gives the addresses in it, in their order.
+    One plain address is a list of one. Text that is no JSON gives the addresses in it, in the order of the indexes that
+    it tells beside them, else in their own.
     """
     if type(value) is str:
         if (plain := url(value)) is not None:
             return [Image(plain, 0)]
         parsed = _plain_pictures(value) or json_text(value)
-        if parsed is None:
-            return [Image(found, index) for index, found in enumerate(URLS.findall(value))] or None
-        value = parsed
+        value = _torn_pictures(value) if parsed is None else parsed
     if type(value) is not list:
         return None
     found = [entry if type(entry) is Image else _picture(entry, place) for place, entry in enumerate(value)]
@@ -283,6 +283,16 @@ def _plain_pictures(text: str) -> list[Image] | None:
         return None
     usual = all(small(entry.index) is not None and url(entry.url) == entry.url for entry in found)
     return found if usual else None
+
+
+def _torn_pictures(text: str) -> list[Image] | None:
+    """Addresses and indexes by pattern: "[{index=1, url=https://…}, {index=0, url=https://…}]" is no JSON."""
+    found: list[Image] = []
+    for block in text.split("}"):
+        told = INDEX.search(block)
+        index = small(told[1]) if told else None
+        found += [Image(address, len(found) if index is None else index) for address in URLS.findall(block)]
+    return found or None
 
 
 def _picture(entry: Any, place: int) -> Image | None:

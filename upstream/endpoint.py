@@ -14,7 +14,7 @@ from typing import Any
 from entities.graph import type_of
 from entities.record import Fact
 from entities.vocabulary import Provider, Rank
-from upstream.argument import Encoder, Pages, Unsendable
+from upstream.argument import Encoder, Offsets, OnePage, Pages, Unsendable
 from upstream.mapping import Rows
 
 
@@ -27,6 +27,10 @@ class Freshness(Enum):
     TREE = 7 * 24 * 3600
     EMPTY_PERIOD = 3600
     UNKNOWN_ID = 600
+
+
+Place = int | str
+"""A page: its number from 1, or the offset that the page before it told."""
 
 
 class Shape(Enum):
@@ -44,14 +48,19 @@ class Endpoint:
     name        "product.detail": the capability it serves; providers and versions that serve the same share it
     path        relative to the base of provider and version
     arguments   graph argument → encoder
+    needs       arguments of which one must be given; () where every call can do without
     ids         the argument that takes several ids in one call, None where there is none
     match       the fact by which its rows are matched with what was asked: the id, or a handle
-    fixed       arguments that every call needs (not a client's choice)
+    fixed       parameters that every call sends, not a client's choice
     rows        the row mapping; None for a map of keys to values
+    within      where in `data` the rows lie, and that they are objects in objects, whose columns are read by dotted
+                names; "" where `data` itself is such a row; None where `data` is the rows, flat
     parent      the argument that names the entity whose relation this lists
-    lookup      whether a row of an entity can be asked for by the entity's id alone
     live        a live read of TikTok rather than the daily load
     credits     price of one call
+    leaves      facts that it leaves open where it does not know an id: another read may still tell them
+    stands_in   another capability that it serves where no endpoint of its own does
+    published   whether a document of the provider names the route; one that none does may not be there
     """
 
     provider: Provider
@@ -59,18 +68,24 @@ class Endpoint:
     name: str
     path: str
     arguments: Mapping[str, Encoder]
+    needs: tuple[str, ...] = ()
+    fixed: Mapping[str, str] = field(default_factory=dict)
     rows: Rows | None = None
     shape: Shape = Shape.LIST
+    within: str | None = None
     ids: str | None = None
     match: Fact = "id"
     limit: int = 1
-    pages: Pages | None = None
+    pages: Pages | OnePage | Offsets | None = None
     parent: str | None = None
     rank: Rank = Rank.LIST
     freshness: Freshness = Freshness.OFFLINE
     live: bool = False
     credits: int = 1
     hosts: tuple[str, ...] = field(default=())
+    leaves: frozenset[Fact] = frozenset()
+    stands_in: str | None = None
+    published: bool = True
 
     @cached_property
     def title(self) -> str:
@@ -102,19 +117,26 @@ class Endpoint:
     def params(self) -> frozenset[str]:
         """Every wire parameter it may send."""
         pages = self.pages.wire if self.pages else ()
-        return frozenset(name for encoder in self.arguments.values() for name in encoder.wire) | frozenset(pages)
+        sent = frozenset(name for encoder in self.arguments.values() for name in encoder.wire)
+        return sent.union(self.fixed, pages)
 
     def refused(self, arguments: Mapping[str, Any]) -> list[str]:
         """The given arguments that it cannot apply; BadInput where it could, but not with that value."""
         return [name for name, value in arguments.items() if not self._takes(name, value)]
 
-    def encode(self, arguments: Mapping[str, Any], page: int | None = None) -> dict[str, str]:
-        """The wire parameters of a call."""
-        params: dict[str, str] = {}
+    def lacks(self, arguments: Mapping[str, Any]) -> bool:
+        """Whether none of the arguments that it needs is given."""
+        return bool(self.needs) and not any(name in arguments for name in self.needs)
+
+    def encode(self, arguments: Mapping[str, Any], page: Place | None = None) -> dict[str, str]:
+        """The wire parameters of a call, of the first page unless another is asked for."""
+        params = dict(self.fixed)
         for name, value in arguments.items():
             params.update(self.arguments[name].encode(name, value))
-        if self.pages is not None:
-            params.update(self.pages.encode("after", page or 1))
+        if isinstance(self.pages, Offsets):
+            params.update(self.pages.encode("after", self.pages.first if page is None else str(page)))
+        elif self.pages is not None:
+            params.update(self.pages.encode("after", 1 if page is None else int(page)))
         return params
 
     def _takes(self, name: str, value: Any) -> bool:

@@ -7,7 +7,7 @@ providers' references and public client code; see the table of failures in docs/
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from upstream import decode
+from upstream.argument import Offsets
 from upstream.endpoint import Endpoint, Shape
 from upstream.errors import (
     BadInput,
@@ -60,11 +61,15 @@ class Answer(NamedTuple):
     rows    in wire order; UNREADABLE in the place of one that could not be read
     keys    key → value, where the endpoint answers a map
     size    bytes of the body
+    next    the offset of the next page, where the endpoint pages by offsets and there is one
+    total   rows of the whole list, where the answer tells
     """
 
     rows: list[Row]
     keys: Mapping[str, str]
     size: int
+    next: str | None = None
+    total: int | None = None
 
 
 def read(endpoint: Endpoint, response: Response) -> Answer:
@@ -84,6 +89,8 @@ def read(endpoint: Endpoint, response: Response) -> Answer:
         raise BadResponse(endpoint.title, "an envelope without data")
     if endpoint.shape is Shape.MAP:
         return Answer([], _pairs(endpoint, loads(data)), len(response.body))
+    if endpoint.within is not None:
+        return _nested(endpoint, endpoint.within, loads(data), len(response.body))
     return Answer(_rows(endpoint, data), {}, len(response.body))
 
 
@@ -114,6 +121,35 @@ def _rows(endpoint: Endpoint, data: bytes) -> list[Row]:
     if not isinstance(rows, list):
         raise BadResponse(endpoint.title, "data is not what the endpoint is declared to answer")
     return [endpoint.rows.convert(row) for row in rows]
+
+
+def _nested(endpoint: Endpoint, within: str, data: Any, size: int) -> Answer:
+    """Rows that are objects in objects, somewhere in an object; none where it is not there: the raw answers of TikTok
+    tell in words of their own that they have nothing.
+    """
+    assert endpoint.rows is not None
+    if data is None or data == []:
+        return Answer([], {}, size)
+    if not isinstance(data, dict):
+        raise BadResponse(endpoint.title, "data is not what the endpoint is declared to answer")
+    found = data.get(within) if within else data
+    listed = found if isinstance(found, list) else [] if found is None else [found]
+    rows = [endpoint.rows.convert(dict(_flat(row)) if isinstance(row, dict) else row) for row in listed]
+    if not isinstance(endpoint.pages, Offsets):
+        return Answer(rows, {}, size)
+    pages = endpoint.pages
+    more = bool(rows) and decode.flag(data.get(pages.more)) is True
+    token = decode.count(data.get(pages.next)) if more else None
+    total = decode.count(data.get(pages.total)) if pages.total else None
+    return Answer(rows, {}, size, None if token is None else str(token), total)
+
+
+def _flat(row: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """The values of an object and of those in it, by dotted names."""
+    for name, value in row.items():
+        yield f"{prefix}{name}", value
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{name}.")
 
 
 def _pairs(endpoint: Endpoint, data: Any) -> dict[str, str]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar, cast
 
 import msgspec
 from msgspec import UNSET, Raw, Struct
@@ -27,12 +27,14 @@ class Column(NamedTuple):
 
     later      decoded when it is read, not when the row arrives
     optional   told only by rows that have the column, so it is not part of what the endpoint supplies
+    hollow     what decodes to None tells nothing, rather than that there is none
     """
 
     decode: Callable[..., Any]
     wire: tuple[str, ...]
     later: bool = False
     optional: bool = False
+    hollow: bool = False
 
 
 class Measure(NamedTuple):
@@ -40,9 +42,11 @@ class Measure(NamedTuple):
 
     decode: Callable[..., Any]
     wire: Mapping[Window, str]
+    optional: bool = False
 
 
 Spec = Column | Measure
+S = TypeVar("S", bound=Column | Measure)
 
 
 def column(decoder: Callable[..., Any], *wire: str) -> Column:
@@ -54,9 +58,19 @@ def structure(decoder: Callable[..., Any], *wire: str) -> Column:
     return Column(decoder, wire, later=True)
 
 
-def if_present(spec: Column) -> Column:
+def if_present(spec: S) -> S:
     """A column that not every row of the endpoint has."""
-    return spec._replace(optional=True)
+    return cast(S, spec._replace(optional=True))
+
+
+def unless_none(spec: Column) -> Column:
+    """A column that rows may leave empty though there is something to tell."""
+    return spec._replace(optional=True, hollow=True)
+
+
+def all_if_present(specs: Mapping[str, Spec]) -> dict[str, Spec]:
+    """Columns of a row that no document publishes whole: each is told where it is there, and the id always."""
+    return {name: spec if name == "id" else if_present(spec) for name, spec in specs.items()}
 
 
 def per_window(decoder: Callable[..., Any], pattern: str, windows: Iterable[Window] = tuple(Window)) -> Measure:
@@ -136,9 +150,9 @@ class Rows:
         also = (other.convert(row).value for other in self.also)
         return Row(self.type(**facts), edge, tuple(record for record in also if record is not None))
 
-    def blank(self, key: str) -> Any:
-        """The record of an id that the endpoint does not know: all it supplies is None."""
-        return self.type(id=key, **dict.fromkeys(self.facts))
+    def blank(self, key: str, open_facts: frozenset[Fact] = frozenset()) -> Any:
+        """The record of an id that the endpoint does not know: all it supplies is None, but for what is left open."""
+        return self.type(id=key, **dict.fromkeys(self.facts - open_facts))
 
     def _salvage(self, row: Raw) -> Row:
         return self.convert(loads(bytes(row)))
@@ -188,10 +202,11 @@ def _flat(specs: Mapping[str, Spec]) -> Iterable[tuple[Fact, Column]]:
             yield name, spec
             continue
         for window, wire in spec.wire.items():
-            yield in_window(name, window), Column(spec.decode, (wire,))
+            yield in_window(name, window), Column(spec.decode, (wire,), optional=spec.optional)
 
 
 def _value(spec: Column, row: Mapping[str, Any]) -> Any:
     if spec.optional and spec.wire[0] not in row:
         return UNSET
-    return spec.decode(*(row.get(name) for name in spec.wire))
+    value = spec.decode(*(row.get(name) for name in spec.wire))
+    return UNSET if spec.hollow and value is None else value

@@ -23,7 +23,9 @@ class Catalog:
         self.endpoints = sorted(usable, key=lambda endpoint: places[endpoint.provider, endpoint.version])
 
     def serving(self, capability: str) -> list[Endpoint]:
-        return [endpoint for endpoint in self.endpoints if endpoint.name == capability]
+        """Those of that name, and behind them those that stand in for it."""
+        own = [endpoint for endpoint in self.endpoints if endpoint.name == capability]
+        return own + [endpoint for endpoint in self.endpoints if endpoint.stands_in == capability]
 
     def route(self, capability: str, arguments: Mapping[str, Any]) -> Endpoint:
         """The endpoint that applies every argument given.
@@ -33,6 +35,7 @@ class Catalog:
         """
         candidates = self.serving(capability)
         refused: dict[str, list[str]] = {}
+        needed: tuple[str, ...] = ()
         bad: BadInput | None = None
         for endpoint in candidates:
             try:
@@ -40,12 +43,15 @@ class Catalog:
             except BadInput as error:
                 bad = bad or error
                 continue
-            if not names:
+            if endpoint.lacks(arguments):
+                needed = needed or endpoint.needs
+            elif not names:
                 return endpoint
-            refused[f"{endpoint.provider.value} {endpoint.version}"] = names
+            else:
+                refused[_teller(endpoint, capability)] = names
         if bad is not None:
             raise bad
-        raise _unavailable(capability, refused)
+        raise _unavailable(capability, refused, needed)
 
     def continuing(self, route: str, capability: str) -> Endpoint | None:
         """The endpoint that a list was begun at."""
@@ -88,7 +94,18 @@ def _rows(endpoint: Endpoint) -> Rows:
     return endpoint.rows
 
 
-def _unavailable(capability: str, refused: Mapping[str, list[str]]) -> CapabilityUnavailable:
+def _teller(endpoint: Endpoint, capability: str) -> str:
+    who = f"{endpoint.provider.value} {endpoint.version}"
+    return who if endpoint.name == capability else f"{who} {endpoint.name}"
+
+
+def _unavailable(
+    capability: str, refused: Mapping[str, list[str]], needed: tuple[str, ...] = ()
+) -> CapabilityUnavailable:
+    if needed and not refused:
+        return CapabilityUnavailable(
+            f"{capability}: served with {needed[-1]} alone", capability=capability, arguments=[needed[-1]]
+        )
     if not refused:
         return CapabilityUnavailable(f"{capability}: no configured provider serves it", capability=capability)
     arguments = list(dict.fromkeys(name for names in refused.values() for name in names))

@@ -14,13 +14,14 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
 from upstream import envelope
 from upstream.account import Account
-from upstream.endpoint import Endpoint
+from upstream.endpoint import Endpoint, Place
 from upstream.envelope import Answer
 from upstream.errors import (
     BadResponse,
     Forbidden,
     RateLimited,
     ShopgraphError,
+    UnknownRoute,
     UpstreamError,
     UpstreamTimeout,
     UpstreamUnavailable,
@@ -47,12 +48,12 @@ class Service:
         self._call_seconds = call_seconds
 
     async def call(
-        self, endpoint: Endpoint, arguments: Mapping[str, Any], operation: Operation, page: int | None = None
+        self, endpoint: Endpoint, arguments: Mapping[str, Any], operation: Operation, page: Place | None = None
     ) -> Answer:
         """Ask one endpoint once, with its retries.
 
         arguments   by their names in the graph, as the endpoint declares them
-        page        from 1, where the endpoint has pages
+        page        its number from 1, or its offset, where the endpoint has pages
         Raises      BadInput before any call; UpstreamError of the failure's class after its retries
         """
         params = endpoint.encode(arguments, page)
@@ -62,7 +63,7 @@ class Service:
             answer = await self._attempts(account, endpoint, params, operation)
         except ShopgraphError as error:
             account.breaker.failed(error, trial)
-            if isinstance(error, Forbidden):
+            if isinstance(error, Forbidden) or (isinstance(error, UnknownRoute) and not endpoint.published):
                 account.close_route(endpoint.route)
             raise
         finally:
@@ -74,6 +75,8 @@ class Service:
         await self._http.close()
 
     def _check(self, account: Account, endpoint: Endpoint) -> bool:
+        if account.is_closed(endpoint.route) and not endpoint.published:
+            raise UnknownRoute(endpoint.title, "not asked again today, the provider does not have this route")
         if account.is_closed(endpoint.route):
             raise Forbidden(endpoint.title, "not asked again today, the account may not use this route")
         return account.breaker.check(endpoint.title)

@@ -61,7 +61,7 @@ def _plan(rows: Rows, order: Sequence[str]) -> dict[str, str]:
         if len(spec.wire) == 1 and spec.wire[0] not in alone and not spec.optional:
             alone[spec.wire[0]] = name
     known = [wire for wire in order if wire in rows.wire]
-    return {wire: alone.get(wire, f"wire_{wire}") for wire in (*known, *sorted(rows.wire.difference(known)))}
+    return {wire: alone.get(wire, f"wire_{_plain(wire)}") for wire in (*known, *sorted(rows.wire.difference(known)))}
 
 
 def _struct(rows: Rows, plan: Mapping[str, str]) -> type[Struct]:
@@ -102,8 +102,8 @@ def _reader(rows: Rows, plan: Mapping[str, str]) -> Callable[[Any], Row]:
         if NATIVE.get(spec.decode) is not None and spec.decode is not decode.text and plan[spec.wire[0]] == fact:
             continue
         names[f"f_{fact}"] = spec.decode
-        raws |= {wire: f"row.{plan[wire]}" for wire in spec.wire}
-        arguments = ", ".join(f"r_{wire}" for wire in spec.wire)
+        raws |= {_plain(wire): f"row.{plan[wire]}" for wire in spec.wire}
+        arguments = ", ".join(f"r_{_plain(wire)}" for wire in spec.wire)
         code = f"f_{fact}({arguments})"
         if spec.later:
             code = f"Deferred(f_{fact}, ({arguments},))"
@@ -112,6 +112,8 @@ def _reader(rows: Rows, plan: Mapping[str, str]) -> Callable[[Any], Row]:
         elif len(spec.wire) == 1:
             code = f"None if {arguments} is None else {code}"
         facts.append(f"    row.{fact} = {code}")
+        if spec.hollow:
+            facts.append(f"    row.{fact} = UNSET if row.{fact} is None else row.{fact}")
     lines = ["def read(row):", *(f"    r_{wire} = {source}" for wire, source in raws.items())]
     if rows.edge is not None:
         names["Edge"] = rows.edge.type
@@ -144,3 +146,8 @@ def _also(rows: Rows, plan: Mapping[str, str], names: dict[str, Any]) -> list[st
         made = ", ".join(f"also{place}" for place in range(len(rows.also)))
         lines.append(f"    also = tuple(record for record in ({made},) if record.id is not None)")
     return lines
+
+
+def _plain(wire: str) -> str:
+    """A column's name as part of a Python name: nested columns have dots in theirs."""
+    return wire.replace(".", "__")

@@ -234,7 +234,7 @@ def test_markets_that_are_served(version, regions, gateway, sandbox):
 
 
 def test_a_market_and_a_keyword_that_no_version_takes_together(graphql, sandbox):
-    answer = graphql(products(', filter: {keyword: "a"}', region="DE"))
+    answer = graphql(products(', filter: {keyword: "a"}, sort: {field: GMV}', region="DE"))
 
     assert refusal(answer, "region: ", "DE") == ["products"]
     assert sandbox.count() == 0
@@ -341,10 +341,14 @@ def test_filters_of_v3_alone_are_unavailable_on_v2(gateway, sandbox):
     assert sandbox.count() == 0
 
 
-def test_a_keyword_is_unavailable_on_v3(gateway, sandbox):
-    answer = gateway("v3")(products(', filter: {keyword: "lamp", units: {min: 1}}'))
+def test_a_keyword_excludes_other_filters_and_sorts_on_v3(gateway, sandbox):
+    server = gateway("v3")
 
-    assert unavailable(answer, "filter.keyword") == ["products"]
+    filtered = server(products(', filter: {keyword: "lamp", units: {min: 1}}'))
+    ordered = server(products(', filter: {keyword: "lamp"}, sort: {field: GMV}'))
+
+    assert unavailable(filtered, "filter.keyword", "filter.units") == ["products"]
+    assert unavailable(ordered, "filter.keyword", "sort") == ["products"]
     assert sandbox.count() == 0
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import string
 from collections import Counter
 from collections.abc import Sequence
@@ -270,11 +269,11 @@ def test_a_cursor_rewritten_to_another_day_is_refused_without_a_call(graphql, sa
     ranking = f'productRanking(region: US, date: "{yesterday}"'
     cursor = graphql(f"{{ {ranking}) {{ pageInfo {{ endCursor }} }} }}").data["productRanking"]["pageInfo"]["endCursor"]
     sandbox.reset()
-    *place, day = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    assert day == yesterday.isoformat()
+    text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+    assert yesterday.isoformat() in text
 
-    other_day = [*place, sandbox.world.date_of(9).isoformat()]
-    rewritten = base64.urlsafe_b64encode(json.dumps(other_day).encode()).decode().rstrip("=")
+    other_day = text.replace(yesterday.isoformat(), sandbox.world.date_of(9).isoformat())
+    rewritten = base64.urlsafe_b64encode(other_day.encode()).decode().rstrip("=")
 
     assert refused(graphql(f'{{ {ranking}, after: "{rewritten}") {{ date }} }}'), "productRanking")
     assert sandbox.count() == 0

@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 
 from loaders.batch import BatchQueue
+from loaders.feeding import CURRENT, DESCENT_TICKS, Feeding
 from upstream.echotik import ENDPOINTS
 from upstream.endpoint import Endpoint
 from upstream.errors import BadInput, UpstreamUnavailable
 from upstream.operation import Operation
 
 DETAIL = next(endpoint for endpoint in ENDPOINTS if endpoint.route == "echotik.product.detail@v3")
+OTHER = next(endpoint for endpoint in ENDPOINTS if endpoint.route == "echotik.video.detail@v3")
 
 
 class Sender:
@@ -41,6 +43,13 @@ class Sender:
         return {key: f"value of {key}" for key in keys}
 
 
+class Queue(BatchQueue):
+    """Asked by operations that can add nothing more, unless their feeding is told."""
+
+    def want(self, key: str, operation: Operation, feeding: Feeding | None = None) -> asyncio.Future[Any]:
+        return super().want(key, operation, feeding or Feeding())
+
+
 def operation(seconds: float = 10.0) -> Operation:
     return Operation(time.monotonic() + seconds)
 
@@ -55,15 +64,15 @@ def sender() -> Sender:
 
 
 @pytest.fixture
-def queue(sender: Sender) -> BatchQueue:
-    return BatchQueue(DETAIL, sender)
+def queue(sender: Sender) -> Queue:
+    return Queue(DETAIL, sender, wait=60)
 
 
 async def outcomes(*waits: asyncio.Future[Any]) -> list[Any]:
     return await asyncio.gather(*waits, return_exceptions=True)
 
 
-async def test_a_full_batch_leaves_at_once_and_the_rest_at_the_next_tick(queue: BatchQueue, sender: Sender):
+async def test_a_full_batch_leaves_at_once_and_the_rest_when_nothing_can_be_added(queue: Queue, sender: Sender):
     asked = operation()
     waits = [queue.want(key, asked) for key in keys(23)]
 
@@ -71,7 +80,7 @@ async def test_a_full_batch_leaves_at_once_and_the_rest_at_the_next_tick(queue: 
     assert sender.sent == [keys(10), keys(10, 10), keys(3, 20)]
 
 
-async def test_keys_of_several_operations_leave_together(queue: BatchQueue, sender: Sender):
+async def test_keys_of_several_operations_leave_together(queue: Queue, sender: Sender):
     first, second = operation(), operation()
     waits = [queue.want("1", first), queue.want("2", second), queue.want("1", second)]
 
@@ -79,9 +88,7 @@ async def test_keys_of_several_operations_leave_together(queue: BatchQueue, send
     assert sender.sent == [["1", "2"]]
 
 
-async def test_who_opened_the_batch_pays_and_the_call_lives_as_long_as_the_last_who_waits(
-    queue: BatchQueue, sender: Sender
-):
+async def test_who_opened_the_batch_pays_and_the_call_lives_as_long_as_the_last_who_waits(queue: Queue, sender: Sender):
     first, second, third = operation(1), operation(5), operation(9)
     waits = [queue.want("1", first), queue.want("2", second), queue.want("1", third)]
     await outcomes(*waits)
@@ -92,7 +99,7 @@ async def test_who_opened_the_batch_pays_and_the_call_lives_as_long_as_the_last_
     assert first.deadline < second.deadline < third.deadline
 
 
-async def test_a_key_in_flight_is_not_asked_again(queue: BatchQueue, sender: Sender):
+async def test_a_key_in_flight_is_not_asked_again(queue: Queue, sender: Sender):
     sender.gate.clear()
     early = queue.want("1", operation())
     await _ticks()
@@ -105,14 +112,14 @@ async def test_a_key_in_flight_is_not_asked_again(queue: BatchQueue, sender: Sen
     assert sender.sent == [["1"], ["2"]]
 
 
-async def test_a_key_that_was_answered_is_asked_again(queue: BatchQueue, sender: Sender):
+async def test_a_key_that_was_answered_is_asked_again(queue: Queue, sender: Sender):
     for _ in range(2):
         assert await queue.want("1", operation()) == "value of 1"
 
     assert sender.sent == [["1"], ["1"]]
 
 
-async def test_a_failed_batch_fails_its_own_keys_alone(queue: BatchQueue, sender: Sender):
+async def test_a_failed_batch_fails_its_own_keys_alone(queue: Queue, sender: Sender):
     sender.failing = {"13"}
     asked = operation()
 
@@ -122,7 +129,7 @@ async def test_a_failed_batch_fails_its_own_keys_alone(queue: BatchQueue, sender
     assert len(sender.sent) == 3
 
 
-async def test_a_key_that_failed_is_asked_again(queue: BatchQueue, sender: Sender):
+async def test_a_key_that_failed_is_asked_again(queue: Queue, sender: Sender):
     sender.failing = {"1"}
     assert isinstance((await outcomes(queue.want("1", operation())))[0], UpstreamUnavailable)
 
@@ -134,7 +141,7 @@ async def test_an_error_that_nobody_foresaw_ends_its_batch_and_not_the_queue(sen
     async def forgetful(endpoint: Endpoint, asked: Sequence[str], operation: Operation) -> Mapping[str, Any]:
         return {key: "told" for key in asked if key != "2"}
 
-    queue = BatchQueue(DETAIL, forgetful)
+    queue = Queue(DETAIL, forgetful)
 
     found = await outcomes(queue.want("2", operation()), queue.want("3", operation()))
 
@@ -142,7 +149,7 @@ async def test_an_error_that_nobody_foresaw_ends_its_batch_and_not_the_queue(sen
     assert await queue.want("3", operation()) == "told"
 
 
-async def test_a_batch_refused_for_its_arguments_is_split_once_by_operation(queue: BatchQueue, sender: Sender):
+async def test_a_batch_refused_for_its_arguments_is_split_once_by_operation(queue: Queue, sender: Sender):
     sender.refused = {"bad"}
     first, second, third = operation(), operation(), operation()
     asked = [("1", first), ("bad", second), ("2", second), ("3", third), ("4", first)]
@@ -155,7 +162,7 @@ async def test_a_batch_refused_for_its_arguments_is_split_once_by_operation(queu
     assert [value for value in found if not isinstance(value, BadInput)] == ["value of 1", "value of 3", "value of 4"]
 
 
-async def test_one_operations_refused_batch_is_not_asked_again(queue: BatchQueue, sender: Sender):
+async def test_one_operations_refused_batch_is_not_asked_again(queue: Queue, sender: Sender):
     sender.refused = {"bad"}
     asked = operation()
 
@@ -165,7 +172,7 @@ async def test_one_operations_refused_batch_is_not_asked_again(queue: BatchQueue
     assert sender.sent == [["1", "bad"]]
 
 
-async def test_an_outage_of_one_piece_leaves_the_others_their_values(queue: BatchQueue, sender: Sender):
+async def test_an_outage_of_one_piece_leaves_the_others_their_values(queue: Queue, sender: Sender):
     sender.refused, sender.failing = {"bad"}, {"2"}
 
     found = await outcomes(*(queue.want(key, operation()) for key in ("1", "bad", "2")))
@@ -174,7 +181,7 @@ async def test_an_outage_of_one_piece_leaves_the_others_their_values(queue: Batc
     assert [type(value) for value in found[1:]] == [BadInput, UpstreamUnavailable]
 
 
-async def test_a_waiters_cancellation_does_not_cancel_the_others(queue: BatchQueue, sender: Sender):
+async def test_a_waiters_cancellation_does_not_cancel_the_others(queue: Queue, sender: Sender):
     sender.gate.clear()
     left, stayed, other = (queue.want(key, operation()) for key in ("1", "1", "2"))
     await _ticks()
@@ -187,7 +194,7 @@ async def test_a_waiters_cancellation_does_not_cancel_the_others(queue: BatchQue
     assert sender.sent == [["1", "2"]]
 
 
-async def test_a_failure_that_nobody_waits_for_any_more_is_quiet(queue: BatchQueue, sender: Sender):
+async def test_a_failure_that_nobody_waits_for_any_more_is_quiet(queue: Queue, sender: Sender):
     sender.gate.clear()
     sender.failing = {"1"}
     left = queue.want("1", operation())
@@ -200,6 +207,134 @@ async def test_a_failure_that_nobody_waits_for_any_more_is_quiet(queue: BatchQue
     assert await queue.want("1", operation()) == "value of 1"
 
 
+# ── what may still add keys ───────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_part_filled_batch_waits_for_what_may_still_add_keys(queue: Queue, sender: Sender):
+    feeding, asked = Feeding(), operation()
+    feeding.enter([DETAIL])
+    early = queue.want("1", asked, feeding)
+    await _ticks()
+    assert sender.sent == []
+
+    late = queue.want("2", asked, feeding)
+    feeding.leave([DETAIL])
+
+    assert await outcomes(early, late) == ["value of 1", "value of 2"]
+    assert sender.sent == [["1", "2"]]
+
+
+async def test_what_is_asked_a_little_behind_the_answer_that_led_to_it_rides_along(queue: Queue, sender: Sender):
+    feeding, asked = Feeding(), operation()
+
+    async def answered() -> str:
+        await asyncio.sleep(0.01)
+        return "told"
+
+    early = queue.want("1", asked, feeding)
+    await feeding.while_awaited(frozenset([DETAIL]), answered())
+    for _ in range(DESCENT_TICKS // 2):
+        await asyncio.sleep(0)
+    late = queue.want("2", asked, feeding)
+
+    assert await outcomes(early, late) == ["value of 1", "value of 2"]
+    assert sender.sent == [["1", "2"]]
+
+
+async def test_a_full_batch_does_not_wait(queue: Queue, sender: Sender):
+    feeding, asked = Feeding(), operation()
+    feeding.enter([DETAIL])
+
+    waits = [queue.want(key, asked, feeding) for key in keys(12)]
+    await _ticks()
+
+    assert sender.sent == [keys(10)]
+    feeding.leave([DETAIL])
+    await outcomes(*waits)
+    assert sender.sent == [keys(10), keys(2, 10)]
+
+
+async def test_nothing_waits_for_answers_that_feed_another_endpoint(queue: Queue, sender: Sender):
+    feeding = Feeding()
+    feeding.enter([OTHER])
+
+    assert await queue.want("1", operation(), feeding) == "value of 1"
+
+
+async def test_a_stuck_feeder_holds_a_batch_no_longer_than_it_may(sender: Sender):
+    feeding = Feeding()
+    feeding.enter([DETAIL])
+    queue = Queue(DETAIL, sender, wait=0.02)
+
+    assert await queue.want("1", operation(), feeding) == "value of 1"
+
+
+async def test_a_batch_leaves_when_the_operation_that_opened_it_is_done_with_whatever_rides_along(
+    queue: Queue, sender: Sender
+):
+    busy = Feeding()
+    busy.enter([DETAIL])
+
+    found = await outcomes(queue.want("1", operation(), Feeding()), queue.want("2", operation(), busy))
+
+    assert found == ["value of 1", "value of 2"]
+    assert sender.sent == [["1", "2"]]
+
+
+async def test_the_rest_of_another_operation_does_not_wait_for_whom_a_full_batch_took_along(
+    queue: Queue, sender: Sender
+):
+    busy = Feeding()
+    busy.enter([DETAIL])
+    waits = [queue.want(key, operation(), busy) for key in keys(5)]
+    waits += [queue.want(key, operation(), Feeding()) for key in keys(7, 5)]
+
+    assert await outcomes(*waits) == [f"value of {key}" for key in keys(12)]
+    assert sender.sent == [keys(10), keys(2, 10)]
+
+
+async def test_fields_that_wait_for_batches_which_have_not_left_do_not_hold_each_other(sender: Sender):
+    feeding, asked = Feeding(), operation()
+    one, two = Queue(DETAIL, sender, wait=60), Queue(DETAIL, sender, wait=60)
+
+    async def through(queue: Queue, key: str) -> Any:
+        waited = queue.want(key, asked, feeding)
+        feeder = CURRENT.get()
+        assert feeder is not None
+        queue.park(key, feeder)
+        return await waited
+
+    fields = (
+        feeding.while_awaited(frozenset([DETAIL]), through(queue, key)) for queue, key in ((one, "1"), (two, "2"))
+    )
+
+    assert await asyncio.wait_for(asyncio.gather(*fields), 5) == ["value of 1", "value of 2"]
+
+
+async def test_a_field_feeds_again_when_its_batch_has_left(queue: Queue, sender: Sender):
+    feeding, asked = Feeding(), operation()
+    sender.gate.clear()
+
+    async def through() -> Any:
+        waited = queue.want("1", asked, feeding)
+        feeder = CURRENT.get()
+        assert feeder is not None
+        queue.park("1", feeder)
+        return await waited
+
+    field = asyncio.ensure_future(feeding.while_awaited(frozenset([DETAIL]), through()))
+    await _ticks()
+    assert sender.sent == [["1"]]
+    queue.want("2", asked, feeding)
+    await _ticks()
+    assert sender.sent == [["1"]]
+
+    sender.gate.set()
+    assert await field == "value of 1"
+    await _ticks()
+    assert sender.sent == [["1"], ["2"]]
+
+
 async def _ticks() -> None:
-    for _ in range(5):
+    for _ in range(2 * DESCENT_TICKS):
         await asyncio.sleep(0)

@@ -22,6 +22,8 @@ CURSORS = st.builds(
     route=st.text(st.characters(exclude_categories=["Cs"]), max_size=40),
     digest=st.just(MARK),
     day=st.none() | st.dates(),
+    offset=st.none() | st.integers(0, 10**15).map(str),
+    base=st.integers(0, 10**7),
 )
 
 
@@ -43,7 +45,7 @@ def test_a_cursor_comes_back_as_it_was(cursor: Cursor):
 def test_a_cursor_moved_to_another_row_is_of_the_same_list(cursor: Cursor, row: int):
     moved = decode(cursor.moved_to(row).encode(), MARK)
 
-    assert moved == Cursor(row, cursor.route, cursor.digest, cursor.day)
+    assert moved == cursor._replace(row=row)
 
 
 @PROPERTY

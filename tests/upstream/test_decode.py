@@ -343,7 +343,7 @@ QUIRKS: list[tuple[Callable[[Any], Any], Any, Any]] = [
     (
         decode.pictures,
         "[{index=1, url=https://a.b/1.jpg}, {index=2, url=https://a.b/2.jpg}]",
-        [Image("https://a.b/1.jpg", 0), Image("https://a.b/2.jpg", 1)],
+        [Image("https://a.b/1.jpg", 1), Image("https://a.b/2.jpg", 2)],
     ),
     (decode.pictures, "", None),
     (decode.pictures, "[]", []),

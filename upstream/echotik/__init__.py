@@ -3,14 +3,16 @@
 How calls are made, retried and limited is shared by all providers and lives a room up.
 """
 
-from upstream.echotik import category, influencer, product, seller, video
+from upstream.echotik import category, influencer, live, product, search, seller, video
 
 ENDPOINTS = (
     *product.ENDPOINTS,
     *seller.ENDPOINTS,
     *influencer.ENDPOINTS,
     *video.ENDPOINTS,
+    *live.ENDPOINTS,
     *category.ENDPOINTS,
+    *search.ENDPOINTS,
 )
 
 __all__ = ["ENDPOINTS"]

@@ -5,6 +5,7 @@ Real JSON in v2, JSON text in v3; empty, blank or broken text is none.
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -16,6 +17,7 @@ from entities.product import ImageBlock, ListBlock, Option, OptionValue, Sku, Sp
 from entities.record import Image
 from upstream import decode
 
+TAG = re.compile(r"<[^<>]*>")
 RANKED = re.compile(r"(?P<path>[0-9]{1,20}(?:-[0-9]{1,20}){0,2})(?::(?P<rank>[0-9]{1,9}))?\Z")
 
 Block = TextBlock | ListBlock | ImageBlock
@@ -92,7 +94,7 @@ def categories_ranked(value: Any) -> list[str] | None:
 
 def narrowest(*levels: Any) -> str | None:
     """The first id of a category that is told, narrowest first."""
-    return next((key for level in levels if (key := decode.key(level)) is not None), None)
+    return first_key(*levels)
 
 
 def buckets(value: Any) -> list[Bucket] | None:
@@ -109,6 +111,32 @@ def bare_keys(value: Any) -> list[str] | None:
     if type(parsed) is not list:
         return None
     return list(dict.fromkeys(key for entry in parsed if (key := decode.key(entry)) is not None))
+
+
+def spoken(vtt: Any) -> str | None:
+    """The words of WebVTT text, a line for each cue: without times, numbers, marks and notes."""
+    if decode.text(vtt) is None:
+        return None
+    cues: list[list[str]] = []
+    inside = False
+    for line in vtt.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
+        if "-->" in line:
+            cues.append([])
+        elif inside and line.strip():
+            cues[-1].append(line)
+        inside = "-->" in line or (inside and bool(line.strip()))
+    said = (html.unescape(TAG.sub("", " ".join(cue))).strip() for cue in cues)
+    return "\n".join(filter(None, said))
+
+
+def first_url(*addresses: Any) -> str | None:
+    """The first that is an address."""
+    return next((url for address in addresses if (url := decode.url(address)) is not None), None)
+
+
+def first_key(*keys: Any) -> str | None:
+    """The first that is an id."""
+    return next((found for value in keys if (found := decode.key(value)) is not None), None)
 
 
 def realtime_pictures(value: Any) -> list[Image] | None:

@@ -22,7 +22,7 @@ from entities.vocabulary import (
     Window,
 )
 from upstream import decode
-from upstream.argument import FLAG, Bounds, Code, Encoder, Key, Keys, Pages, Sort, Text
+from upstream.argument import FLAG, Bounds, CategoryKey, Code, Encoder, Key, Keys, Pages, Sort, Text, Unsent
 from upstream.decode import coded, count, flag, instant, key, number, text
 from upstream.echotik import columns
 from upstream.echotik.parameter import DAYS, PAGES, PERIOD, V3, V3_REGION
@@ -72,7 +72,7 @@ USER: Mapping[str, Encoder] = {"influencer": Key("user_id")}
 FILTERS: Mapping[str, Encoder] = MappingProxyType(
     {
         "filter.category": Text("influencer_category_name"),
-        "filter.productCategory": Key("product_category_id"),
+        "filter.productCategory": CategoryKey("product_category_id"),
         "filter.seller": Key("seller_id"),
         "filter.followers": Bounds("min_total_followers_cnt", "max_total_followers_cnt"),
         "filter.likes": Bounds("min_total_digg_cnt", "max_total_digg_cnt"),
@@ -215,7 +215,7 @@ RANK_ROW = Rows(
         "score": column(number, "ec_score"),
         "selling_mode": column(coded(MODES), "sales_flag"),
         "sold_category_ids": structure(columns.categories_ranked, "product_category_list"),
-        "top_category_id": column(columns.narrowest, "most_category_l3_id", "most_category_l2_id", "most_category_id"),
+        "top_category_id": column(key, "most_category_id"),
         "video_count": column(count, "total_post_video_history_cnt"),
         "live_count": column(count, "total_live_history_cnt"),
         "product_count": column(count, "total_product_history_cnt"),
@@ -285,16 +285,19 @@ ENDPOINTS = (
     V3(
         name="influencer.live.list",
         path="echotik/influencer/live/list",
-        arguments=USER,
+        # An influencer's lives are all in the influencer's own market: a region needs no parameter.
+        arguments={**USER, "filter.influencer": Key("user_id"), "region": Unsent()},
+        needs=("influencer", "filter.influencer"),
         rows=LIVE_ROW,
         pages=PAGES,
         parent="influencer",
         rank=Rank.RELATION,
+        stands_in="live.list",
     ),
     V3(
         name="influencer.product.list",
         path="echotik/influencer/product/list",
-        arguments={**USER, "sort": PRODUCT_SORT, "category": Key("category_id")},
+        arguments={**USER, "sort": PRODUCT_SORT, "category": CategoryKey("category_id")},
         rows=PRODUCT_ROW,
         pages=PAGES,
         parent="influencer",
@@ -308,7 +311,7 @@ ENDPOINTS = (
             **PERIOD,
             "by": Code("influencer_rank_field", RANKED_BY),
             "category": Text("influencer_category_name"),
-            "productCategory": Key("product_category_id"),
+            "productCategory": Key("product_category_id"),  # of any level
         },
         rows=RANK_ROW,
         pages=PAGES,

@@ -15,12 +15,15 @@ from entities.vocabulary import (
     SellerOrigin,
 )
 from upstream.argument import Code, Day, Encoder, Key, Pages
-from upstream.endpoint import Endpoint
+from upstream.endpoint import Endpoint, Freshness
 
 V3 = partial(Endpoint, Provider.ECHOTIK, "v3")
 V2 = partial(Endpoint, Provider.ECHOTIK, "v2")
 
 PAGES = Pages()
+
+LIVE_READ: Mapping[str, Any] = {"freshness": Freshness.LIVE, "live": True, "credits": 2}
+"""A route that reads TikTok during the call; no document states the price of one."""
 
 # ── codes ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -11,7 +11,16 @@ from types import MappingProxyType
 
 from entities.influencer import InfluencerRecord
 from entities.live import LiveRecord
-from entities.product import LiveSales, ProductDay, ProductRecord, RankGains, RealtimeProduct, Review, Sales
+from entities.product import (
+    LiveSales,
+    ProductDay,
+    ProductLink,
+    ProductRecord,
+    RankGains,
+    RealtimeProduct,
+    Review,
+    Sales,
+)
 from entities.video import VideoRecord
 from entities.vocabulary import (
     ProductInfluencerSortField,
@@ -32,6 +41,7 @@ from upstream.argument import (
     Encoder,
     Key,
     Keys,
+    Offsets,
     Seconds,
     Sort,
     Text,
@@ -41,6 +51,7 @@ from upstream.echotik import columns
 from upstream.echotik.parameter import (
     CHANNELS,
     DAYS,
+    LIVE_READ,
     ORIGINS,
     PAGES,
     PERIOD,
@@ -53,7 +64,7 @@ from upstream.echotik.parameter import (
     codes,
 )
 from upstream.endpoint import Freshness, Shape
-from upstream.mapping import Edge, Rows, Spec, all_time, column, if_present, per_window, structure
+from upstream.mapping import Edge, Rows, Spec, all_time, column, if_present, per_window, structure, unless_none
 
 PRODUCT_SORT = Sort(
     "product_sort_field",
@@ -279,7 +290,7 @@ RANK_V2: Mapping[str, Spec] = {  # counts in these rows are the period's gains: 
     "id": column(key, "product_id"),
     "name": column(text, "product_name"),
     "region": column(decode.region, "region"),
-    "category_l1_id": column(key, "category_id"),
+    "category_l1_id": unless_none(column(key, "category_id")),
     "average_price_usd": column(number, "spu_avg_price"),
     "min_price_usd": column(number, "min_price"),
     "max_price_usd": column(number, "max_price"),
@@ -287,8 +298,8 @@ RANK_V2: Mapping[str, Spec] = {  # counts in these rows are the period's gains: 
 }
 RANK_V3: Mapping[str, Spec] = {
     **RANK_V2,
-    "category_l2_id": column(key, "category_l2_id"),
-    "category_l3_id": column(key, "category_l3_id"),
+    "category_l2_id": unless_none(column(key, "category_l2_id")),
+    "category_l3_id": unless_none(column(key, "category_l3_id")),
 }
 RANK_EDGE = Edge(
     RankGains,
@@ -311,6 +322,20 @@ REVIEW_ROW = Rows(
         "variant": column(text, "sku_specification"),
     },
 )
+LIVE_REVIEW_ROW = Rows(
+    Review,
+    {
+        "id": column(key, "review.review_id"),
+        "text": column(text, "review.display_text"),
+        "rating": column(decode.small, "review.rating"),
+        "reviewed_at": column(instant, "review.review_timestamp"),
+        "sku_id": column(key, "sku_id"),
+        "variant": column(text, "sku_specification"),
+        "likes": column(count, "digg_count"),
+        "author": column(text, "review_user.name"),
+    },
+)
+LINK_ROW = Rows(ProductLink, {"id": column(columns.first_key, "productId", "product_id")})
 REALTIME_ROW = Rows(
     RealtimeProduct,
     {
@@ -403,6 +428,25 @@ V3_ENDPOINTS = (
         rank=Rank.RANKING,
     ),
     V3(
+        name="realtime.product.comment",
+        path="realtime/product/comment",
+        arguments={**PRODUCT, "region": V3_REGION},
+        rows=LIVE_REVIEW_ROW,
+        within="review_items",
+        pages=Offsets(first="1", next="next_cursor"),
+        parent="product",
+        **LIVE_READ,
+    ),
+    V3(
+        name="realtime.product.id",
+        path="realtime/extract_product_id",
+        arguments={"url": Text("share_url", 2000)},
+        rows=LINK_ROW,
+        within="",
+        shape=Shape.OBJECT,
+        **{**LIVE_READ, "freshness": Freshness.OFFLINE},  # a link leads to the same product for as long as it is there
+    ),
+    V3(
         name="media.cover",
         path="echotik/batch/cover/download",
         arguments={"urls": Keys("cover_urls")},
@@ -480,9 +524,7 @@ V2_ENDPOINTS = (
         arguments={**PRODUCT, "region": V2_REGION},
         rows=REALTIME_ROW,
         shape=Shape.OBJECT,
-        freshness=Freshness.LIVE,
-        live=True,
-        credits=2,  # no document states its price
+        **LIVE_READ,
     ),
 )
 

@@ -39,7 +39,7 @@ from upstream.echotik.parameter import (
     codes,
 )
 from upstream.echotik.product import PRODUCT_V2
-from upstream.mapping import Edge, Rows, Spec, all_time, column, if_present, per_window, structure
+from upstream.mapping import Edge, Rows, Spec, all_time, column, if_present, per_window, structure, unless_none
 
 SELLER: Mapping[str, Encoder] = {"seller": Key("seller_id")}
 
@@ -173,7 +173,7 @@ LIVE_ROW = Rows(
         "ended_at": column(instant, "finish_time"),
         "duration_seconds": column(number, "duration"),
         "views": column(count, "total_views_cnt"),
-        "peak_viewers": column(decode.unless_zero(count), "max_views_cnt"),
+        "peak_viewers": unless_none(column(decode.unless_zero(count), "max_views_cnt")),
         "joins": column(count, "total_joins_cnt"),
         "units": column(count, "total_sale_cnt"),
         "gmv_usd": column(number, "total_sale_gmv_amt"),

@@ -9,13 +9,28 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from entities.influencer import InfluencerRecord
-from entities.video import VideoDay, VideoRecord, ViewGains
+from entities.product import ProductRecord
+from entities.video import Caption, Comment, VideoDay, VideoFiles, VideoRecord, ViewGains
 from entities.vocabulary import Rank, VideoRankBy, VideoSortField, Window
 from upstream import decode
-from upstream.argument import FLAG, Bounds, Code, Encoder, Key, Keys, Seconds, Sort
+from upstream.argument import (
+    FLAG,
+    Bounds,
+    CategoryKey,
+    Code,
+    Encoder,
+    Key,
+    Keys,
+    Offsets,
+    Seconds,
+    Sort,
+    Text,
+)
 from upstream.decode import count, flag, instant, key, number, text
 from upstream.echotik import columns
-from upstream.echotik.parameter import DAYS, PAGES, PERIOD, V3, V3_REGION
+from upstream.echotik.parameter import DAYS, LIVE_READ, PAGES, PERIOD, V3, V3_REGION
+from upstream.echotik.product import VIDEO_V3
+from upstream.endpoint import Shape
 from upstream.mapping import Edge, Rows, Spec, all_time, column, per_window, structure
 
 VIDEO: Mapping[str, Encoder] = {"video": Key("video_id")}
@@ -26,7 +41,7 @@ FILTERS: Mapping[str, Encoder] = MappingProxyType(
     {
         "filter.influencer": Key("user_id"),
         "filter.product": Key("product_id"),
-        "filter.productCategory": Key("product_category_id"),
+        "filter.productCategory": CategoryKey("product_category_id"),
         "filter.sellsProducts": Code("sales_flag", FLAG),
         "filter.madeByAi": Code("created_by_ai", WORDS),
         "filter.isAd": Code("is_ad", FLAG),
@@ -116,6 +131,52 @@ RANK_ROW = Rows(  # counts in these rows are the period's gains: they stay on th
         ),
     ),
 )
+PRODUCT_ROW = Rows(  # a row for each pair; of the product its id alone
+    ProductRecord,
+    {"id": column(key, "product_id")},
+    also=(Rows(VideoRecord, VIDEO_V3),),
+)
+
+# ── live reads: raw answers of TikTok, whose prices no document states ────────────────────────────────────────────
+
+CAPTION_ROW = Rows(
+    Caption,
+    {
+        "language": column(text, "lang"),
+        "vtt": column(text, "data"),
+        "text": column(columns.spoken, "data"),
+    },
+)
+COMMENT_ROW = Rows(
+    Comment,
+    {
+        "id": column(key, "cid"),
+        "text": column(text, "text"),
+        "author_id": column(key, "user.uid"),
+        "posted_at": column(instant, "create_time"),
+        "likes": column(count, "digg_count"),
+        "reply_count": column(count, "reply_comment_total"),
+    },
+    also=(
+        Rows(
+            InfluencerRecord,
+            {
+                "id": column(key, "user.uid"),
+                "handle": column(decode.handle, "user.unique_id"),
+                "name": column(text, "user.nickname"),
+                "region": column(decode.region, "user.region"),
+            },
+        ),
+    ),
+)
+FILES_ROW = Rows(
+    VideoFiles,
+    {
+        "id": column(key, "video_id"),
+        "url": column(columns.first_url, "download_url", "no_watermark_download_url", "play_url"),
+    },
+)
+
 ENDPOINTS = (
     V3(
         name="video.list",
@@ -133,6 +194,42 @@ ENDPOINTS = (
         limit=10,
         rank=Rank.DETAIL,
     ),
+    V3(
+        name="video.product.list",
+        path="echotik/video/product/list",
+        arguments={"video": Key("video_ids")},  # of several videos the pages would run over all their pairs
+        rows=PRODUCT_ROW,
+        pages=PAGES,
+        parent="video",
+        rank=Rank.RELATION,
+    ),
+    V3(
+        name="realtime.video.captions",
+        path="realtime/video/captions",
+        arguments=VIDEO,
+        rows=CAPTION_ROW,
+        parent="video",
+        **LIVE_READ,
+    ),
+    V3(
+        name="realtime.video.comments",
+        path="realtime/video/comments",
+        arguments=VIDEO,
+        rows=COMMENT_ROW,
+        within="comments",
+        pages=Offsets(size_param="count", total="total"),
+        parent="video",
+        **LIVE_READ,
+    ),
+    V3(
+        name="realtime.video.download_url",
+        path="realtime/video/download-url",
+        arguments={"url": Text("url", 2000)},
+        rows=FILES_ROW,
+        within="",
+        shape=Shape.OBJECT,
+        **LIVE_READ,
+    ),
     V3(name="video.trend", path="echotik/video/trend", arguments={**VIDEO, **DAYS}, rows=DAY_ROW, pages=PAGES),
     V3(
         name="video.ranklist",
@@ -141,7 +238,7 @@ ENDPOINTS = (
             "region": V3_REGION,
             **PERIOD,
             "by": Code("video_rank_field", RANKED_BY),
-            "productCategory": Key("product_category_id"),
+            "productCategory": CategoryKey("product_category_id"),
             "madeByAi": Code("created_by_ai", WORDS),
         },
         rows=RANK_ROW,
