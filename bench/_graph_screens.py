@@ -75,10 +75,10 @@ def is_rich_product(world: World, product: Product) -> bool:
 def rich_seller(world: World, region: str) -> Seller:
     """The most influencers among the shops with the most products, of which none of a market has more than 20.
 
-    At most ten people post its videos and host its lives: of more, a full lookup leaves at once, and may ask for those
-    whom a list that is on its way tells.
+    Fewer than ten people post its videos and host its lives: ten fill a lookup, which leaves at once and may ask for
+    those whom a list that is on its way tells.
     """
-    sellers = [seller for seller in filter(old, world.sellers_in(region)) if len(shown_by(world, seller)) <= PAGE]
+    sellers = [seller for seller in filter(old, world.sellers_in(region)) if len(shown_by(world, seller)) < PAGE]
     most = max(len(seller.places) for seller in sellers)
     large = [seller for seller in sellers if len(seller.places) == most]
     return max(large, key=lambda seller: (len(world.influencers_of_seller(seller)), seller.id))

@@ -15,6 +15,11 @@ Send = Callable[[Endpoint, Sequence[str], Operation], Awaitable[Mapping[str, Any
 """Asks the endpoint for the keys; gives a value for every one of them."""
 
 
+Need = Callable[[], bool]
+
+NOT_ASKED: Any = object()
+"""The outcome of a key that nobody needed any more when its batch left."""
+
 SHARE_OF_DEADLINE = 0.25
 """How much of the time that is left to an operation a batch may wait for others."""
 
@@ -26,6 +31,7 @@ class Wanted(NamedTuple):
     feeding      what may still add keys to its batch: the first one's
     until        how long it waits for others at most, on the event loop's clock
     parked       the fields that wait for it while its batch has not left
+    needs        whether those who wait still lack what it tells
     """
 
     outcome: asyncio.Future[Any]
@@ -33,6 +39,12 @@ class Wanted(NamedTuple):
     feeding: Feeding
     until: float
     parked: list[Feeder]
+    needs: list[Need]
+
+    @property
+    def is_told(self) -> bool:
+        """Whether other rows have told meanwhile what all who wait for it wanted to know."""
+        return bool(self.needs) and not any(need() for need in self.needs)
 
 
 class BatchQueue:
@@ -58,7 +70,7 @@ class BatchQueue:
         if wanted is None:
             loop = asyncio.get_running_loop()
             until = loop.time() + min(self._wait, max(0.0, operation.remaining) * SHARE_OF_DEADLINE)
-            wanted = Wanted(loop.create_future(), [operation.opened()], feeding, until, [])
+            wanted = Wanted(loop.create_future(), [operation.opened()], feeding, until, [], [])
             self._waiting[key] = wanted
             self._leave()
         else:
@@ -66,14 +78,21 @@ class BatchQueue:
             wanted.operations.append(operation)
         return asyncio.shield(wanted.outcome)
 
-    def park(self, key: str, feeder: Feeder) -> None:
-        """A field waits for this key: it feeds nothing while the key's batch has not left."""
+    def attend(self, key: str, feeder: Feeder | None, need: Need) -> None:
+        """Somebody waits for this key while its batch has not left: a field that feeds nothing until then, as long as
+        it needs what the key tells.
+        """
         wanted = self._waiting.get(key)
-        if wanted is not None:
+        if wanted is None:
+            return
+        wanted.needs.append(need)
+        if feeder is not None:
             wanted.parked.append(feeder)
             feeder.park()
 
     def _leave(self) -> None:
+        if len(self._waiting) >= self._endpoint.limit:
+            self._drop_told()
         if len(self._waiting) >= self._endpoint.limit:
             self._depart()
         elif self._watch is None:
@@ -92,7 +111,10 @@ class BatchQueue:
         if self._watch is not None:
             self._watch.cancel()
             self._watch = None
+        self._drop_told()
         batch, self._waiting = self._waiting, {}
+        if not batch:
+            return
         self._flying.update(batch)
         for wanted in batch.values():
             for feeder in wanted.parked:
@@ -100,6 +122,14 @@ class BatchQueue:
         task = asyncio.ensure_future(self._fly(batch))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def _drop_told(self) -> None:
+        for key, wanted in list(self._waiting.items()):
+            if wanted.is_told:
+                del self._waiting[key]
+                for feeder in wanted.parked:
+                    feeder.unpark()
+                _settle(wanted, NOT_ASKED)
 
     async def _fly(self, batch: Mapping[str, Wanted]) -> None:
         try:

@@ -268,6 +268,8 @@ async def _collect(
         ends = next((place for place, page in enumerate(stored) if page and len(page.items) < size), len(wave))
         numbers = (number + 1 for number in wave[: ends + 1])
         pages += await _pages(session, endpoint, arguments, numbers, period)
+        for item in (item for page in pages[-len(wave) :] for item in page.items):
+            _node(session, item)  # what it tells need not be looked up meanwhile
         if any(len(page.items) < size for page in pages):
             break
     ended = any(len(page.items) < size for page in pages) or head + len(pages) == endpoint.pages.last

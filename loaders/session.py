@@ -20,6 +20,7 @@ from entities.part import Part, Stamp
 from entities.record import Fact
 from entities.vocabulary import CategoryLanguage, CategoryLevel
 from loaders.backend import Backend, Item
+from loaders.batch import NOT_ASKED, Need
 from loaders.feeding import CURRENT, Feeding
 from loaders.flight import until_deadline
 from loaders.series import Asked, DayLoader, Series
@@ -103,14 +104,19 @@ class KeyLoader(DataLoader[str, "asyncio.Future[Any]"]):
         self._endpoint = endpoint
         self._session = session
 
-    async def ask(self, key: str) -> Any:
-        """What the key's future holds; raises PartFailed."""
-        with self._session.feeding.bringing(self._endpoint):
-            waited = await self.load(key)
-        feeder = CURRENT.get()
-        if feeder is not None:
-            self._session.backend.queue(self._endpoint).park(key, feeder)
-        outcome = await asyncio.shield(waited)
+    async def ask(self, key: str, need: Need = lambda: True) -> Any:
+        """What the key's future holds; raises PartFailed.
+
+        need   whether the answer is still lacking: a key that nobody needs when its batch leaves is not asked
+        """
+        outcome = NOT_ASKED
+        while outcome is NOT_ASKED and need():
+            with self._session.feeding.bringing(self._endpoint):
+                waited = await self.load(key)
+            self._session.backend.queue(self._endpoint).attend(key, CURRENT.get(), need)
+            outcome = await asyncio.shield(waited)
+            if outcome is NOT_ASKED:
+                self.clear(key)
         if isinstance(outcome, PartFailed):
             raise outcome
         return outcome
@@ -319,7 +325,7 @@ class Session:
             if entity.read(fact) is UNSET:
                 await self._is_in_tree(entity)
             if entity.read(fact) is UNSET and supplier is not None:
-                await self._ask(supplier, entity.id)
+                await self._ask(supplier, entity.id, lambda: entity.read(fact) is UNSET)
             if entity.type == "Live" and entity.read(fact) in (UNSET, None):
                 await self._on_air(entity, fact)
         if entity.read(fact) is UNSET:
@@ -327,10 +333,10 @@ class Session:
         value = entity.read(fact)
         return None if value is UNSET else value
 
-    async def _ask(self, supplier: Endpoint, key: str) -> None:
+    async def _ask(self, supplier: Endpoint, key: str, need: Need = lambda: True) -> None:
         """Learn what a lookup supplies; nothing, where it is a route that the provider turns out not to have."""
         try:
-            await self.loader(supplier).ask(key)
+            await self.loader(supplier).ask(key, need)
         except PartFailed as failed:
             if not _is_missing(supplier, failed):
                 raise

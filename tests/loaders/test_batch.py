@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from loaders.batch import BatchQueue
+from loaders.batch import NOT_ASKED, BatchQueue
 from loaders.feeding import CURRENT, DESCENT_TICKS, Feeding
 from upstream.echotik import ENDPOINTS
 from upstream.endpoint import Endpoint
@@ -301,7 +301,7 @@ async def test_fields_that_wait_for_batches_which_have_not_left_do_not_hold_each
         waited = queue.want(key, asked, feeding)
         feeder = CURRENT.get()
         assert feeder is not None
-        queue.park(key, feeder)
+        queue.attend(key, feeder, lambda: True)
         return await waited
 
     fields = (
@@ -319,7 +319,7 @@ async def test_a_field_feeds_again_when_its_batch_has_left(queue: Queue, sender:
         waited = queue.want("1", asked, feeding)
         feeder = CURRENT.get()
         assert feeder is not None
-        queue.park("1", feeder)
+        queue.attend("1", feeder, lambda: True)
         return await waited
 
     field = asyncio.ensure_future(feeding.while_awaited(frozenset([DETAIL]), through()))
@@ -333,6 +333,28 @@ async def test_a_field_feeds_again_when_its_batch_has_left(queue: Queue, sender:
     assert await field == "value of 1"
     await _ticks()
     assert sender.sent == [["1"], ["2"]]
+
+
+async def test_a_key_that_other_rows_told_meanwhile_is_not_asked(queue: Queue, sender: Sender):
+    feeding, asked = Feeding(), operation()
+    feeding.enter([DETAIL])
+    told, lacking, shared = (queue.want(key, asked, feeding) for key in ("1", "2", "3"))
+    queue.attend("1", None, lambda: False)
+    queue.attend("2", None, lambda: True)
+    queue.attend("3", None, lambda: False)
+    queue.attend("3", None, lambda: True)
+    feeding.leave([DETAIL])
+
+    assert await outcomes(told, lacking, shared) == [NOT_ASKED, "value of 2", "value of 3"]
+    assert sender.sent == [["2", "3"]]
+
+
+async def test_a_batch_of_which_nothing_is_needed_makes_no_call(queue: Queue, sender: Sender):
+    waited = queue.want("1", operation())
+    queue.attend("1", None, lambda: False)
+
+    assert await waited is NOT_ASKED
+    assert sender.sent == []
 
 
 async def _ticks() -> None:
