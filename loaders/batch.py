@@ -14,7 +14,6 @@ from upstream.operation import Operation
 Send = Callable[[Endpoint, Sequence[str], Operation], Awaitable[Mapping[str, Any]]]
 """Asks the endpoint for the keys; gives a value for every one of them."""
 
-
 Need = Callable[[], bool]
 
 NOT_ASKED: Any = object()
@@ -62,6 +61,7 @@ class BatchQueue:
         self._waiting: dict[str, Wanted] = {}
         self._flying: dict[str, Wanted] = {}
         self._watch: asyncio.Task[None] | None = None
+        self._watched: Wanted | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     def want(self, key: str, operation: Operation, feeding: Feeding) -> asyncio.Future[Any]:
@@ -95,8 +95,11 @@ class BatchQueue:
             self._drop_told()
         if len(self._waiting) >= self._endpoint.limit:
             self._depart()
-        elif self._watch is None:
-            self._watch = asyncio.ensure_future(self._depart_when_ready(next(iter(self._waiting.values()))))
+            return
+        first = next(iter(self._waiting.values()))
+        if self._watched is not first:
+            self._unwatch()
+            self._watched, self._watch = first, asyncio.ensure_future(self._depart_when_ready(first))
 
     async def _depart_when_ready(self, first: Wanted) -> None:
         try:
@@ -107,10 +110,13 @@ class BatchQueue:
         self._watch = None
         self._depart()
 
-    def _depart(self) -> None:
+    def _unwatch(self) -> None:
         if self._watch is not None:
             self._watch.cancel()
-            self._watch = None
+        self._watch = self._watched = None
+
+    def _depart(self) -> None:
+        self._unwatch()
         self._drop_told()
         batch, self._waiting = self._waiting, {}
         if not batch:

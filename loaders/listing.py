@@ -267,9 +267,10 @@ async def _collect(
         stored = [await session.backend.stored_page(endpoint, arguments, number + 1) for number in wave]
         ends = next((place for place, page in enumerate(stored) if page and len(page.items) < size), len(wave))
         numbers = (number + 1 for number in wave[: ends + 1])
-        pages += await _pages(session, endpoint, arguments, numbers, period)
-        for item in (item for page in pages[-len(wave) :] for item in page.items):
+        arrived = await _pages(session, endpoint, arguments, numbers, period)
+        for item in (item for page in arrived for item in page.items):
             _node(session, item)  # what it tells need not be looked up meanwhile
+        pages += arrived
         if any(len(page.items) < size for page in pages):
             break
     ended = any(len(page.items) < size for page in pages) or head + len(pages) == endpoint.pages.last

@@ -34,7 +34,6 @@ QUIET_TICKS = 16
 to descend from an answer to the fields below it.
 """
 
-
 LONGEST_LIVE = 24 * 3600
 """Seconds after its start behind which a live is taken to be over."""
 

@@ -32,11 +32,6 @@ BY_VERSION = {
 TREE = ("category.l1", "category.l2", "category.l3")
 
 BESIDE: Mapping[str, tuple[str, ...]] = {
-    "Query.productRanking": ("product.ranklist",),
-    "Query.newProductRanking": ("product.ranklist.new",),
-    "Query.sellerRanking": ("seller.ranklist",),
-    "Query.influencerRanking": ("influencer.ranklist",),
-    "Query.videoRanking": ("video.ranklist",),
     "Video.products": ("video.detail",),
     "Video.downloadUrl": ("video.detail", "influencer.detail"),
     "Live.title": ("realtime.live",),
@@ -48,8 +43,8 @@ BESIDE: Mapping[str, tuple[str, ...]] = {
     "Category.productRanking": TREE,
     "Category.sellers": TREE,
 }
-"""The capabilities that a field asks and its declaration does not name: those of rankings, the lookups of facts that
-code of its own needs first, the tree that tells the level of a category, lives on air.
+"""The capabilities that a field asks and its declaration does not name: the lookups of facts that code of its own needs
+first, the tree that tells the level of a category, lives on air.
 """
 
 SKIPPED = {"edges", "node", "nodes", "pageInfo"}
@@ -69,9 +64,10 @@ COSTS = """
 ## What does a field ask, and how many calls is that?
 
 A fact that a row at hand has told costs nothing, nor does what was asked before and is fresh: these are the calls where
-nobody has told it yet. "1 for 10 ids" means that ids, or handles, or addresses of pictures, that become known at the
-same moment share a call, wherever they stand in the query. Where a line names several endpoints, the arguments and what
-is known decide which of them are asked: the descriptions in [schema.graphql](../schema.graphql) say how.
+nobody has told it yet. "1 for 10 ids" means that ten ids, or handles, or addresses of pictures, share a call, wherever
+they stand in the query: a lookup waits for the lists on their way that may add ids to it, or tell what it would ask.
+Where a line names several endpoints, the arguments and what is known decide which of them are asked: the descriptions
+in [schema.graphql](../schema.graphql) say how.
 """
 
 LEFT = """

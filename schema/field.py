@@ -258,14 +258,19 @@ def in_tree(answer: Answer, description: str, *arguments: Argument) -> Any:
 
 
 def ranked(
-    ranking: Callable[[Mapping[str, Any], Session], Awaitable[Connection]], description: str, *arguments: Argument
+    ranking: Callable[[Mapping[str, Any], Session], Awaitable[Connection]],
+    listing: Listing,
+    description: str,
+    *arguments: Argument,
 ) -> Any:
     """A ranking of the root."""
 
     async def answer(_root: Any, given: Mapping[str, Any], session: Session) -> Connection:
         return await ranking(given, session)
 
-    return _answering(answer, description, (*arguments, FIRST, AFTER))
+    field = _answering(answer, description, (*arguments, FIRST, AFTER))
+    field.asks = (listing.capability,)
+    return field
 
 
 def dated(series: Series, description: str) -> Any:

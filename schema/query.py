@@ -85,6 +85,7 @@ class Query:
     )
     product_ranking: ProductRanking | None = ranked(
         of_product.product_ranking,
+        of_product.RANKING,
         "The best products of a day, week or month, with what it added to them. Ten rows share a call.",
         REGION,
         DATE,
@@ -95,6 +96,7 @@ class Query:
     )
     new_product_ranking: ProductRanking | None = ranked(
         of_product.new_product_ranking,
+        of_product.NEW_RANKING,
         "New products of a day by the GMV that it brought them. EchoTik v2 alone. Ten rows share a call.",
         REGION,
         DATE,
@@ -114,6 +116,7 @@ class Query:
     )
     seller_ranking: SellerRanking | None = ranked(
         of_seller.seller_ranking,
+        of_seller.RANKING,
         "The best shops of a day, week or month, with what it added to them. Ten rows share a call.",
         REGION,
         DATE,
@@ -150,6 +153,7 @@ class Query:
     )
     influencer_ranking: InfluencerRanking | None = ranked(
         of_influencer.influencer_ranking,
+        of_influencer.RANKING,
         "The best influencers of a day, week or month, with what it added to them. Ten rows share a call.",
         REGION,
         DATE,
@@ -172,6 +176,7 @@ class Query:
     )
     video_ranking: VideoRanking | None = ranked(
         of_video.video_ranking,
+        of_video.RANKING,
         "The best videos of a day, week or month, with what it added to them. Ten rows share a call.",
         REGION,
         DATE,

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
+
 import pytest
+
+from sandbox.echotik.product import category_ids
+from sandbox.world.product import YESTERDAY, Product
+from tests.graph.every_field.figure import most
 
 
 def test_a_shop_and_its_products_name_each_other(graphql, sandbox):
@@ -135,3 +142,60 @@ def test_a_category_is_found_in_the_tree_with_what_is_above_and_below_it(graphql
     assert found == {"level": "L2", "parent": {"id": top["id"], "name": top["name"]}}
     assert sorted(call.path for call in sandbox.calls) == ["category/l1", "category/l2"]
     assert graphql('{ category(id: "999999") { id } }').data == {"category": None}
+
+
+WALK = """query ($id: ID!) { category(id: $id) { productRanking(region: SG, first: 3) { nodes {
+    productId name influencers(first: 2) { edges { units node {
+        userId name products(first: 4) { nodes { productId name seller { sellerId name } } } } } } } } } }"""
+
+
+def test_the_whole_way_from_a_category_to_the_shops_costs_the_fewest_calls(gateway, sandbox):
+    world = sandbox.world
+    category = category_ids(next(iter(world.products_in("SG"))))[0]
+
+    told = gateway("v3")(WALK, id=category).data["category"]["productRanking"]["nodes"]
+
+    ranked = [each for each in world.products_in("SG") if category_ids(each)[0] == category]
+    ranked = most(ranked, lambda each: each.units() - each.units(YESTERDAY + 1))[:3]
+    sellers = {each.id: most(world.influencers_of_product(each), lambda user: user.followers)[:2] for each in ranked}
+    met = {user.id: user for users in sellers.values() for user in users}
+    sold = {user.id: most(world.products_of_influencer(user), Product.units)[:4] for user in met.values()}
+    shops = {each.id: world.seller_of_product(each) for products in sold.values() for each in products}
+    assert told == [
+        {
+            "productId": each.id,
+            "name": world.listing_of(each).title,
+            "influencers": {
+                "edges": [
+                    {
+                        "units": world.sales_of(each).influencer(user.index).units,
+                        "node": {
+                            "userId": user.id,
+                            "name": user.nick_name,
+                            "products": {
+                                "nodes": [
+                                    {
+                                        "productId": one.id,
+                                        "name": world.listing_of(one).title,
+                                        "seller": {"sellerId": shops[one.id].id, "name": shops[one.id].name},
+                                    }
+                                    for one in sold[user.id]
+                                ]
+                            },
+                        },
+                    }
+                    for user in sellers[each.id]
+                ]
+            },
+        }
+        for each in ranked
+    ]
+    calls = {
+        "category/l1": 1,
+        "product/ranklist": 1,
+        "product/influencer/list": len(ranked),
+        "influencer/product/list": len(met),
+        "product/detail": math.ceil(len(shops) / 10),  # rows of an influencer's products do not name the shop
+        "seller/detail": len({shop.id for shop in shops.values()}),
+    }
+    assert Counter(call.path for call in sandbox.calls) == calls

@@ -357,6 +357,24 @@ async def test_a_batch_of_which_nothing_is_needed_makes_no_call(queue: Queue, se
     assert sender.sent == []
 
 
+async def test_a_batch_whose_first_key_was_told_meanwhile_waits_for_the_next_ones_operation(sender: Sender):
+    queue, first, second = Queue(DETAIL, sender, wait=10), Feeding(), Feeding()
+    first.enter([DETAIL])
+    second.enter([DETAIL])
+    asked = operation()
+    told = queue.want("1", asked, first)
+    queue.attend("1", None, lambda: False)
+    rest = [queue.want(key, asked, second) for key in keys(DETAIL.limit - 1, start=2)]
+    assert await told is NOT_ASKED
+
+    first.leave([DETAIL])
+    await _ticks()
+    assert sender.sent == []
+    second.leave([DETAIL])
+    await outcomes(*rest)
+    assert len(sender.sent) == 1
+
+
 async def _ticks() -> None:
     for _ in range(2 * DESCENT_TICKS):
         await asyncio.sleep(0)
