@@ -17,7 +17,8 @@ from entities.part import Part, Stamp
 from entities.vocabulary import Rank
 from loaders.batch import BatchQueue
 from loaders.flight import Flights
-from store.memory import Entry, Key, MemoryStore
+from store.entry import Entry, Key
+from store.memory import MemoryStore
 from upstream.endpoint import Endpoint, Freshness, Place
 from upstream.envelope import Answer
 from upstream.operation import Operation

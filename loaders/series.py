@@ -13,7 +13,7 @@ from aiodataloader import DataLoader
 from entities.record import Fact
 from loaders.backend import FOR_GOOD, Backend
 from loaders.flight import until_deadline
-from store.memory import Entry, Key
+from store.entry import Entry, Key
 from upstream.endpoint import Endpoint, Freshness
 from upstream.errors import ShopgraphError
 from upstream.operation import Operation

@@ -24,7 +24,7 @@ from loaders.batch import NOT_ASKED, Need
 from loaders.feeding import CURRENT, Feeding
 from loaders.flight import until_deadline
 from loaders.series import Asked, DayLoader, Series
-from store.memory import Entry, Key
+from store.entry import Entry, Key
 from upstream.endpoint import Endpoint
 from upstream.errors import CapabilityUnavailable, ShopgraphError, UnknownRoute
 from upstream.operation import Operation

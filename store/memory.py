@@ -5,29 +5,11 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
 
-Key = tuple[str, ...]
+from store.entry import Entry, Key
 
 OVERHEAD = 400
 """Bytes that an entry takes beside its value: key, links, the entry itself."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One thing remembered.
-
-    value        a part, a page, the days of a trend, a signed address
-    fetched_at   unix seconds; of two writes to a key the newer stays
-    expires_at   unix seconds; a stale entry is not given
-    weight       about how many bytes it takes
-    """
-
-    value: Any
-    fetched_at: float
-    expires_at: float
-    weight: int = 0
 
 
 class MemoryStore:

@@ -4,6 +4,8 @@
     ├── BadInput                  BAD_USER_INPUT              refused before any call, or the upstream's 400
     │   └── BadCursor
     ├── CapabilityUnavailable     CAPABILITY_UNAVAILABLE      no endpoint serves it
+    ├── BudgetExceeded            BUDGET_EXCEEDED             more credits than may be spent
+    ├── NotCached                 NOT_CACHED                  only-if-cached, and the store lacks it
     └── UpstreamError
         ├── UpstreamUnavailable   UPSTREAM_UNAVAILABLE        outage: 5xx, reset
         │   └── UpstreamTimeout
@@ -61,6 +63,18 @@ class CapabilityUnavailable(ShopgraphError):
     """No configured endpoint can serve this list, trend, ranking or lookup as asked."""
 
     code = "CAPABILITY_UNAVAILABLE"
+
+
+class BudgetExceeded(ShopgraphError):
+    """More credits than the request, its client's day or the server allows."""
+
+    code = "BUDGET_EXCEEDED"
+
+
+class NotCached(ShopgraphError):
+    """The client forbade calls, and the store does not have it."""
+
+    code = "NOT_CACHED"
 
 
 class UpstreamError(ShopgraphError):

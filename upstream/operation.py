@@ -5,14 +5,66 @@ from __future__ import annotations
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+from upstream.errors import BudgetExceeded
+
+
+class Spending(Protocol):
+    """What was set aside for an operation out of its client's day."""
+
+    def spend(self, credits: int) -> None:
+        """A call is made at this price."""
 
 
 @dataclass(eq=False)
 class Ledger:
-    """What an operation was charged: first attempts by endpoint, retries apart."""
+    """What an operation was charged, and what it may be.
+
+    calls    first attempts that it opened, by endpoint
+    credits  those at their prices, retries included
+    retries  further attempts
+    hits     answers out of the store
+    shared   calls of other operations that answered it too
+    limit    credits that it may spend, None for no bound
+    spending who is told of each credit spent
+    """
 
     calls: Counter[str] = field(default_factory=Counter)
+    credits: int = 0
     retries: int = 0
+    hits: int = 0
+    shared: int = 0
+    limit: int | None = None
+    spending: Spending | None = None
+
+    def charge(self, endpoint: str, credits: int, *, again: bool = False) -> None:
+        """Count an attempt that is about to be made; raises BudgetExceeded where it cannot be paid."""
+        if self.limit is not None and self.credits + credits > self.limit:
+            raise BudgetExceeded(
+                f"{endpoint}: not asked, the operation has spent {self.credits} of its {self.limit} credits",
+                limit=self.limit,
+            )
+        self.credits += credits
+        if again:
+            self.retries += 1
+        else:
+            self.calls[endpoint] += 1
+        if self.spending is not None:
+            self.spending.spend(credits)
+
+
+class CacheUse(NamedTuple):
+    """What the client allows of stored answers.
+
+    since  unix seconds: what was fetched before is not served
+    only   whether nothing may be asked upstream
+    stale  seconds for which an answer may be served behind its freshness where the provider fails
+    """
+
+    since: float = 0.0
+    only: bool = False
+    stale: float = 0.0
 
 
 @dataclass(eq=False)
@@ -24,6 +76,7 @@ class Operation:
     trace      the request's id, in every log line
     started    when it began, unix seconds: a part fetched earlier came from the store
     ledger     what it was charged
+    cache      what it takes from the store
     """
 
     deadline: float
@@ -31,6 +84,7 @@ class Operation:
     trace: str = ""
     started: float = field(default_factory=time.time)
     ledger: Ledger = field(default_factory=Ledger)
+    cache: CacheUse = CacheUse()
 
     @property
     def remaining(self) -> float:
@@ -41,7 +95,7 @@ class Operation:
         """For a call that this operation opens and pays, and that others may come to wait for: it lives as long as the
         last of them does.
         """
-        return Operation(self.deadline, self.client, self.trace, self.started, self.ledger)
+        return Operation(self.deadline, self.client, self.trace, self.started, self.ledger, self.cache)
 
     def joined_by(self, other: Operation) -> None:
         self.deadline = max(self.deadline, other.deadline)

@@ -161,11 +161,8 @@ class Service:
 
 
 def _count(account: Account, endpoint: Endpoint, operation: Operation, number: int) -> None:
+    operation.ledger.charge(endpoint.title, endpoint.credits, again=number > 1)
     account.charge(endpoint.credits)
-    if number == 1:
-        operation.ledger.calls[endpoint.title] += 1
-    else:
-        operation.ledger.retries += 1
 
 
 def _is_last(state: RetryCallState, operation: Operation) -> bool:

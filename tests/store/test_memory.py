@@ -7,7 +7,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store.memory import OVERHEAD, Entry, MemoryStore
+from store.entry import Entry
+from store.memory import OVERHEAD, MemoryStore
 
 PROPERTY = settings(max_examples=100, deadline=None, database=None)
 
