@@ -12,9 +12,9 @@ import logging
 import sys
 import time
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import structlog
@@ -30,13 +30,20 @@ from strawberry.asgi import GraphQL
 from strawberry.http import GraphQLHTTPResponse
 from strawberry.types.execution import PreExecutionError
 
+import headers
+from keys import Client
 from loaders.backend import Backend
+from loaders.budget import Budgets
+from loaders.codec import Codec
 from loaders.session import Session
 from schema.build import schema
 from schema.context import Context
 from schema.plan import Plan
 from settings import Misconfigured, SandboxUse, Settings, check_bind, listing, load
+from store.counting import ProviderCount
+from store.layered import LayeredStore
 from store.memory import MemoryStore
+from store.opening import tier_at
 from upstream import echotik
 from upstream.account import Access, Account
 from upstream.account import echotik as echotik_access
@@ -69,23 +76,39 @@ overflow:auto}}</style>
 class GraphQLEndpoint(GraphQL[Context, None]):
     """Gives each request a session, and answers in the media type that it accepts."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, prices_only: bool = False) -> None:
         super().__init__(schema, graphql_ide=None, subscription_protocols=())
         self._settings = settings
+        self._prices_only = prices_only
 
     async def get_context(self, request: Any, response: Any) -> Context:
         backend: Backend = request.app.state.backend
-        seconds = self._settings.shopgraph_deadline_ms / 1000
+        client = request.scope.get("client_name", "anonymous")
+        now = time.time()
+        asked = request.headers.getlist("cache-control")
         operation = Operation(
-            deadline=time.monotonic() + seconds,
-            client=request.scope.get("client_name", "anonymous"),
+            deadline=time.monotonic() + self._settings.shopgraph_deadline_ms / 1000,
+            client=client,
             trace=request.scope.get("request_id", ""),
+            started=now,
+            cache=headers.cache_use(asked, now, may_bypass=self._settings.may_bypass(client)),
         )
+        try:
+            limit = headers.credit_budget(
+                request.headers.getlist(headers.CREDIT_BUDGET), self._settings.shopgraph_max_credits_per_request
+            )
+        except headers.BadHeader as error:
+            raise HTTPException(400, str(error)) from None
+        context = Context(Session(backend, operation), request.app.state.plan, limit, self._prices_only)
         response.accepts_graphql_json = GRAPHQL_JSON in request.headers.get("accept", "")
-        return Context(Session(backend, operation), request.app.state.plan)
+        response.operation = operation
+        return context
 
     async def process_result(self, request: Request, result: Any) -> GraphQLHTTPResponse:
         processed = await super().process_result(request, result)
+        price = (result.extensions or {}).get("price")
+        if price is not None and not result.errors:
+            return cast(GraphQLHTTPResponse, price)  # of /graphql/cost: there is no answer to wrap
         executed = not isinstance(result, PreExecutionError) and any(error.path for error in result.errors or ())
         if result.data is None and not executed:
             processed.pop("data", None)
@@ -114,6 +137,10 @@ class GraphQLEndpoint(GraphQL[Context, None]):
 
     def create_response(self, response_data: Any, sub_response: Response) -> Response:
         response = super().create_response(response_data, sub_response)
+        operation = getattr(sub_response, "operation", None)
+        if operation is not None and isinstance(response_data, dict):
+            seen, failed = operation.seen, "errors" in response_data
+            response.headers.update(headers.freshness(seen.oldest, seen.soonest, time.time(), failed=failed))
         if getattr(sub_response, "accepts_graphql_json", False):
             response.headers["content-type"] = f"{GRAPHQL_JSON}; charset=utf-8"
             if isinstance(response_data, dict) and "data" not in response_data:
@@ -134,7 +161,12 @@ def graphql_routes(settings: Settings) -> list[Route]:
             return HTMLResponse(HOW_TO_QUERY.format(url=url, upstream=html.escape(request.app.state.upstream)))
         return await endpoint.answer(request)
 
-    return [Route("/graphql", graphql, methods=["GET", "POST"])]
+    pricing = GraphQLEndpoint(settings, prices_only=True)
+
+    async def cost(request: Request) -> Response:
+        return await pricing.answer(request)
+
+    return [Route("/graphql", graphql, methods=["GET", "POST"]), Route("/graphql/cost", cost, methods=["POST"])]
 
 
 # ── other routes ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -196,12 +228,12 @@ class ClientKeys:
 
     OPEN = ("/healthz", "/readyz")
 
-    def __init__(self, app: ASGIApp, keys: dict[str, str]) -> None:
+    def __init__(self, app: ASGIApp, clients: Mapping[str, Client]) -> None:
         self._app = app
-        self._keys = keys
+        self._clients = clients
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and self._keys and scope["path"] not in self.OPEN:
+        if scope["type"] == "http" and self._clients and scope["path"] not in self.OPEN:
             client = self._client(dict(scope["headers"]).get(b"authorization", b""))
             if client is None:
                 refused = JSONResponse(
@@ -211,15 +243,15 @@ class ClientKeys:
                 )
                 await refused(scope, receive, send)
                 return
-            scope["client_name"] = client
+            scope["client_name"] = client.name
         await self._app(scope, receive, send)
 
-    def _client(self, authorization: bytes) -> str | None:
+    def _client(self, authorization: bytes) -> Client | None:
         scheme, _, key = authorization.partition(b" ")
         if scheme.lower() != b"bearer":
             return None
         shown = hashlib.sha256(key.strip()).hexdigest()
-        return next((name for known, name in self._keys.items() if hmac.compare_digest(known, shown)), None)
+        return next((client for known, client in self._clients.items() if hmac.compare_digest(known, shown)), None)
 
 
 # ── the application ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -233,12 +265,13 @@ def create_app(settings: Settings) -> Starlette:
         async with upstream(settings) as (accesses, described):
             app.state.upstream = described
             app.state.backend = backend = connect(settings, accesses)
-            app.state.plan = Plan(backend.catalog)
+            app.state.plan = Plan(backend.catalog, schema._schema)
+            await backend.open()
             gc.collect()
             gc.freeze()  # what lives as long as the process need not be looked through again and again
             log.info("serving", upstream=described)
             yield
-            await backend.service.close()
+            await backend.close()
 
     routes = [
         *graphql_routes(settings),
@@ -246,7 +279,7 @@ def create_app(settings: Settings) -> Starlette:
         Route("/healthz", healthz),
         Route("/readyz", readyz),
     ]
-    middleware = [Middleware(RequestLog), Middleware(ClientKeys, keys=settings.api_keys)]
+    middleware = [Middleware(RequestLog), Middleware(ClientKeys, clients=settings.clients)]
     return Starlette(routes=routes, middleware=middleware, lifespan=lifespan)
 
 
@@ -275,16 +308,31 @@ async def upstream(settings: Settings) -> AsyncIterator[tuple[list[Access], str]
 
 def connect(settings: Settings, accesses: Sequence[Access]) -> Backend:
     """The gateway's process-wide part over these providers."""
-    rate = 0.0 if settings.uses_sandbox else settings.echotik_calls_per_second
-    pauses = Pauses(quota=settings.shopgraph_quota_pause_s, auth=settings.shopgraph_auth_pause_s)
-    accounts = [
-        Account(access, Limiter(rate, settings.shopgraph_max_concurrency), Breaker(pauses)) for access in accesses
-    ]
+    catalog = Catalog(echotik.ENDPOINTS, accesses)
+    memory = MemoryStore(settings.shopgraph_store_memory_mb * MEGABYTE)
+    tier = tier_at(settings.store, settings.shopgraph_store_disk_mb * MEGABYTE)
+    store = LayeredStore(memory, tier, Codec(catalog.endpoints))
+    daily = {
+        client.name: client.daily_credits for client in settings.clients.values() if client.daily_credits is not None
+    }
+    budgets = Budgets(store.tally, daily, settings.shopgraph_max_credits_per_request)
+    accounts = [account(settings, access, store, budgets) for access in accesses]
     http = Http(max_bytes=settings.shopgraph_max_body_mb * MEGABYTE)
     service = Service(accounts, http, call_seconds=settings.shopgraph_call_timeout_ms / 1000)
-    store = MemoryStore(settings.shopgraph_store_memory_mb * MEGABYTE)
-    catalog = Catalog(echotik.ENDPOINTS, accesses)
-    return Backend(catalog, service, store, settings.shopgraph_batch_wait_ms / 1000)
+    return Backend(catalog, service, store, budgets, settings.shopgraph_batch_wait_ms / 1000)
+
+
+def account(settings: Settings, access: Access, store: LayeredStore, budgets: Budgets) -> Account:
+    """A provider in service; rate and counters are those of all who share the store."""
+    name = "sandbox" if settings.uses_sandbox else access.provider.value
+    rate = 0.0 if settings.uses_sandbox else settings.echotik_calls_per_second
+    pauses = Pauses(quota=settings.shopgraph_quota_pause_s, auth=settings.shopgraph_auth_pause_s)
+    return Account(
+        access,
+        Limiter(store.pace, name, rate, settings.shopgraph_max_concurrency),
+        Breaker(pauses),
+        ProviderCount(store.tally, budgets.counting, name),
+    )
 
 
 # ── the command ───────────────────────────────────────────────────────────────────────────────────────────────────

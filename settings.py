@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Mapping
 from enum import Enum
+from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-API_KEY = re.compile(r"(?P<name>[A-Za-z0-9_.-]{1,64}):(?P<hash>[0-9a-f]{64})\Z")
+import keys
+from keys import Client
+
+SQLITE = re.compile(r"sqlite:(?!//|:).+")
+REDIS = re.compile(r"rediss?://(?P<secret>[^\s/?#@]*@)?(?P<server>[^\s/?#@]+(?:/[0-9]*)?)(?P<query>\?[^\s#@]*)?")
 
 
 class SandboxUse(Enum):
@@ -29,6 +35,22 @@ def _web_address(value: str) -> str:
     return value.rstrip("/")
 
 
+def _store(value: str) -> str:
+    if value in ("", "memory:") or SQLITE.fullmatch(value) or REDIS.fullmatch(value):
+        return value
+    raise ValueError("must be memory:, sqlite:PATH, redis://… or rediss://…; / ? # @ of a password are escaped by %")
+
+
+def _names(value: str) -> str:
+    if any(name != "*" and not keys.CLIENT_NAME.fullmatch(name) for name in _listed(value)):
+        raise ValueError("must be names of clients, separated by commas, or * for all")
+    return value
+
+
+def _listed(value: str) -> list[str]:
+    return [item.strip() for item in value.split(",") if item.strip()]
+
+
 def _setting(default: Any, help: str, **bounds: Any) -> Any:
     return Field(default=default, description=help, **bounds)
 
@@ -37,6 +59,7 @@ class Settings(BaseSettings):
     """Names are those of the environment, in lower case."""
 
     model_config = SettingsConfigDict(env_file=".env", frozen=True, extra="ignore", hide_input_in_errors=True)
+    _clients: dict[str, Client] = PrivateAttr(default_factory=dict)
 
     echotik_username: str = _setting("", "EchoTik account; with its password it configures the provider")
     echotik_password: SecretStr = _setting(SecretStr(""), "EchoTik password")
@@ -56,13 +79,31 @@ class Settings(BaseSettings):
     shopgraph_max_concurrency: int = _setting(16, "calls in flight to a provider", ge=1, le=1000)
     shopgraph_max_body_mb: int = _setting(16, "largest upstream answer, decompressed, MB", ge=1, le=1024)
     shopgraph_store_memory_mb: int = _setting(256, "what is remembered in memory, MB, about", ge=0, le=1_000_000)
+    shopgraph_store: Annotated[str, AfterValidator(_store)] = _setting(
+        "",
+        "where answers and counters are kept: memory:, sqlite:PATH, redis://… or rediss://…; none = SQLite in the data "
+        "folder",
+        repr=False,
+    )
+    shopgraph_data_dir: Path = _setting(Path(".shopgraph"), "folder for what is kept on disk")
+    shopgraph_store_disk_mb: int = _setting(1024, "what is kept on disk, MB", ge=1, le=1_000_000)
+    shopgraph_max_credits_per_request: int = _setting(
+        200, "credits that a request may spend; X-Credit-Budget can only lower it", ge=1, le=1_000_000
+    )
     shopgraph_quota_pause_s: float = _setting(600, "pause after a provider's quota is used up, seconds", ge=0)
     shopgraph_auth_pause_s: float = _setting(60, "pause after a provider refused the credentials, seconds", ge=0)
     shopgraph_sandbox: SandboxUse = _setting(
         SandboxUse.AUTO, "serve emulated data: auto (when no provider is configured), on, off"
     )
     shopgraph_api_keys: SecretStr = _setting(
-        SecretStr(""), "clients that may ask, name:SHA-256 of the key in hex, separated by commas; none = anyone local"
+        SecretStr(""),
+        "clients that may ask, name:SHA-256 of the key in hex[:daily credits], between commas; none = anyone local",
+    )
+    shopgraph_api_keys_file: str = _setting(
+        "", "file of more such entries, one a line, # before a comment; scripts/keys writes it"
+    )
+    shopgraph_no_cache_off: Annotated[str, AfterValidator(_names)] = _setting(
+        "", "clients whose Cache-Control: no-cache and max-age are not heeded, separated by commas; * = all"
     )
     shopgraph_log_level: str = _setting("info", "debug, info, warning or error", pattern="^(debug|info|warning|error)$")
     shopgraph_log_format: str = _setting("console", "console or json", pattern="^(console|json)$")
@@ -72,7 +113,14 @@ class Settings(BaseSettings):
         if bool(self.echotik_username) != bool(self.echotik_password.get_secret_value()):
             missing = "ECHOTIK_PASSWORD" if self.echotik_username else "ECHOTIK_USERNAME"
             raise ValueError(f"{missing}: is missing beside the other of the pair")
-        parse_keys(self.shopgraph_api_keys.get_secret_value())
+        return self
+
+    @model_validator(mode="after")
+    def _known_clients(self) -> Settings:
+        entries = keys.entries_of("SHOPGRAPH_API_KEYS", self.shopgraph_api_keys.get_secret_value())
+        if self.shopgraph_api_keys_file:
+            entries += keys.entries_in(Path(self.shopgraph_api_keys_file))
+        self._clients = keys.parse(entries)
         return self
 
     @property
@@ -86,20 +134,19 @@ class Settings(BaseSettings):
         return auto or self.shopgraph_sandbox is SandboxUse.ON
 
     @property
-    def api_keys(self) -> dict[str, str]:
-        """Hash of a client's key → the client's name."""
-        return parse_keys(self.shopgraph_api_keys.get_secret_value())
+    def store(self) -> str:
+        """Where answers and counters are kept; those of the embedded sandbox in a file of their own."""
+        file = "sandbox.sqlite" if self.uses_sandbox else "store.sqlite"
+        return self.shopgraph_store or f"sqlite:{self.shopgraph_data_dir / file}"
 
+    @property
+    def clients(self) -> Mapping[str, Client]:
+        """Hash of a key → the client that it lets in; a client may have several keys."""
+        return self._clients
 
-def parse_keys(text: str) -> dict[str, str]:
-    """Hash → name of "name:hash,name:hash"."""
-    keys: dict[str, str] = {}
-    for number, entry in enumerate((entry.strip() for entry in text.split(",") if entry.strip()), start=1):
-        found = API_KEY.match(entry)
-        if found is None:
-            raise ValueError(f"SHOPGRAPH_API_KEYS: entry {number} is not name:SHA-256 in hex")
-        keys[found["hash"]] = found["name"]
-    return keys
+    def may_bypass(self, client: str) -> bool:
+        """Whether the client's no-cache and max-age are heeded."""
+        return not {"*", client} & set(_listed(self.shopgraph_no_cache_off))
 
 
 def load(**given: Any) -> Settings:
@@ -117,8 +164,10 @@ def check_bind(settings: Settings, host: str, *, asked_for_sandbox: bool) -> Non
     """Whether this address may be served to; raises Misconfigured for one beyond this machine that anyone could use."""
     if _is_loopback(host):
         return
-    if not settings.api_keys:
-        raise Misconfigured(f"--host {host}: serving beyond this machine needs client keys (SHOPGRAPH_API_KEYS)")
+    if not settings.clients:
+        raise Misconfigured(
+            f"--host {host}: serving beyond this machine needs client keys (scripts/keys, SHOPGRAPH_API_KEYS)"
+        )
     if settings.uses_sandbox and not asked_for_sandbox:
         raise Misconfigured(f"--host {host}: serving sandbox data beyond this machine needs --sandbox")
 
@@ -135,12 +184,16 @@ def listing(settings: Settings | None = None) -> list[tuple[str, str, str]]:
     rows = []
     for name, field in Settings.model_fields.items():
         value = field.default if settings is None else getattr(settings, name)
-        shown = _shown(value)
+        shown = _shown(name, value)
         rows.append((name.upper(), shown, field.description or ""))
     return rows
 
 
-def _shown(value: Any) -> str:
+def _shown(name: str, value: Any) -> str:
     if isinstance(value, SecretStr):
         return "(set)" if value.get_secret_value() else ""
+    redis = REDIS.fullmatch(value) if name == "shopgraph_store" else None
+    if redis is not None:
+        hidden = [f"{value.partition(':')[0]}://", "…@" if redis["secret"] else "", redis["server"]]
+        return "".join([*hidden, "?…" if redis["query"] else ""])
     return str(value.value if isinstance(value, Enum) else value)

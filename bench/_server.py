@@ -22,17 +22,21 @@ SECONDS_TO_ANSWER = 60
 
 
 class State(NamedTuple):
-    """The gateway's memory.
+    """The gateway's memory, and its CPU time since it began.
 
-    rss      bytes of the process that are in RAM; where there is no /proc, the most that there ever were
-    stored   bytes that the store counts, of at most `bound`
-    entries  things that it holds
+    rss        bytes of the process that are in RAM; where there is no /proc, the most that there ever were
+    stored     bytes that the store counts, of at most `bound`
+    entries    things that it holds
+    cpu        seconds, all threads together
+    executing  those of them between the begin and the end of an operation's execution, asked one at a time
     """
 
     rss: int
     stored: int
     bound: int
     entries: int
+    cpu: float
+    executing: float
 
 
 class Client:
@@ -54,8 +58,12 @@ class Client:
         return self._request("POST", "/graphql", body.encode())
 
     def forget(self) -> None:
-        """Empties the gateway's store: what it is asked next is cold."""
+        """Empties the gateway's memory: what it is asked next is cold, where nothing lies behind that."""
         self._request("POST", "/_bench/forget")
+
+    def forget_each_time(self, *, forgets: bool) -> None:
+        """Whether the gateway empties its memory before each question, so that what lies behind that answers."""
+        self._request("POST", "/_bench/forgetful" if forgets else "/_bench/mindful")
 
     def state(self) -> State:
         return State(**json.loads(self._request("GET", "/_bench/state")))

@@ -51,8 +51,11 @@ def by_window(**measures: type) -> Callable[[R], R]:
     """Adds measures to a record type: a fact in every window, each UNSET until somebody tells it."""
 
     def extend(record: R) -> R:
-        names = [in_window(measure, window) for measure in measures for window in Window]
-        fields = [(name, Any, UNSET) for name in names]
+        fields = [
+            (in_window(measure, window), kind | UnsetType | None, UNSET)
+            for measure, kind in measures.items()
+            for window in Window
+        ]
         namespace = {"__doc__": record.__doc__}
         made = msgspec.defstruct(
             record.__name__, fields, bases=(record,), module=record.__module__, namespace=namespace, kw_only=True
@@ -72,8 +75,9 @@ class Deferred(Struct, gc=False):
     value: Any = UNSET
 
     def get(self) -> Any:
+        raw = self.raw  # taken first: a thread that writes to the store may decode it at the same moment
         if self.value is UNSET:
-            self.value = self.decode(*self.raw)
+            self.value = self.decode(*raw)
             self.raw = ()
         return self.value
 

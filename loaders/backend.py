@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, cast
+from urllib.parse import urlencode
 from weakref import WeakValueDictionary
 
 from msgspec.structs import replace
@@ -16,17 +17,24 @@ from entities.graph import type_of
 from entities.part import Part, Stamp
 from entities.vocabulary import Rank
 from loaders.batch import BatchQueue
+from loaders.budget import Budgets
 from loaders.flight import Flights
+from loaders.layout import layout
+from loaders.reading import Reading
 from store.entry import Entry, Key
-from store.memory import MemoryStore
+from store.layered import LayeredStore
 from upstream.endpoint import Endpoint, Freshness, Place
 from upstream.envelope import Answer
+from upstream.errors import UpstreamError
 from upstream.operation import Operation
 from upstream.routing import Catalog
 from upstream.service import Service
 from upstream.wire import Row
 
 FOR_GOOD = float("inf")
+PAGE = "page"
+"""The second word of a page's key; that of a part's is the type of its entity."""
+
 WEIGHT = 2
 """Bytes in memory for a byte on the wire, about."""
 
@@ -71,19 +79,31 @@ class Backend:
         self,
         catalog: Catalog,
         service: Service,
-        store: MemoryStore,
+        store: LayeredStore,
+        budgets: Budgets,
         batch_wait: float = 1.0,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.catalog = catalog
         self.service = service
         self.store = store
+        self.budgets = budgets
         self.batch_wait = batch_wait
         self.clock = clock
-        self.flights = Flights()
+        self.reading = Reading(store, clock)
+        self.flights = Flights(clock)
         self._scopes: dict[Endpoint, str] = {}
         self._queues: dict[Endpoint, BatchQueue] = {}
         self._locks: WeakValueDictionary[Key, asyncio.Lock] = WeakValueDictionary()
+
+    async def open(self) -> None:
+        await self.store.open()
+
+    async def close(self) -> None:
+        """Leave the providers, and write what is still to be kept."""
+        await self.service.close()
+        await self.budgets.close()
+        await self.store.close()
 
     @property
     def today(self) -> date:
@@ -94,13 +114,13 @@ class Backend:
         scope = self._scopes.get(endpoint)
         if scope is None:
             base = self.service.accounts[endpoint.provider].access.bases[endpoint.version]
-            scope = self._scopes[endpoint] = f"{endpoint.route} {base}"
+            scope = self._scopes[endpoint] = f"{endpoint.route} {base} {layout(endpoint)}"
         return scope
 
     def queue(self, endpoint: Endpoint) -> BatchQueue:
         queue = self._queues.get(endpoint)
         if queue is None:
-            queue = self._queues[endpoint] = BatchQueue(endpoint, self._fetch_keys, self.batch_wait)
+            queue = self._queues[endpoint] = BatchQueue(endpoint, self._fetch_keys, self.batch_wait, self.clock)
         return queue
 
     def lock(self, key: Key) -> asyncio.Lock:
@@ -124,25 +144,37 @@ class Backend:
         describes   the day that the data describe, where that is not yesterday
         final       whether it cannot change any more
         """
-        key = self._page_key(endpoint, arguments, place)
-        held = await self.stored_page(endpoint, arguments, place)
+        key = self.page_key(endpoint, arguments, place)
+        (held,) = await self.reading.get([key], operation)
         if held is not None:
-            return held
+            return cast(Page, held.value)
+        self.reading.forbid(operation, endpoint.title)
+
+        async def ask(opened: Operation) -> Mapping[Key, Page]:
+            answer = await self.service.call(endpoint, arguments, opened, place)
+            return {key: await self._keep_page(key, endpoint, answer, describes, final)}
 
         async def call(opened: Operation) -> Page:
-            answer = await self.service.call(endpoint, arguments, opened, place)
-            return await self._keep_page(key, endpoint, answer, describes, final)
+            return cast(Page, (await self.reading.once([key], opened, lambda _: ask(opened)))[key])
 
-        return await self.flights.share(key, operation, call, endpoint.title)
+        try:
+            page = await self.flights.share(key, operation, call, endpoint.title)
+        except UpstreamError as error:
+            (stale,) = await self.reading.behind([key], operation, error)
+            return cast(Page, stale.value)
+        operation.seen.note(page.fetched_at, _expires(endpoint, page, final))
+        return page
 
-    async def stored_page(self, endpoint: Endpoint, arguments: Mapping[str, Any], place: Place | None) -> Page | None:
-        """The page as it was told before, while that may be served."""
-        (held,) = await self.store.get([self._page_key(endpoint, arguments, place)])
-        return None if held is None else held.value
+    async def stored_pages(
+        self, endpoint: Endpoint, arguments: Mapping[str, Any], places: Sequence[Place | None], operation: Operation
+    ) -> list[Page | None]:
+        """Pages as they were told before, while that may be served."""
+        held = await self.reading.peek([self.page_key(endpoint, arguments, place) for place in places], operation)
+        return [None if entry is None else entry.value for entry in held]
 
-    def _page_key(self, endpoint: Endpoint, arguments: Mapping[str, Any], place: Place | None) -> Key:
+    def page_key(self, endpoint: Endpoint, arguments: Mapping[str, Any], place: Place | None) -> Key:
         params = endpoint.encode(arguments, place)
-        return (self.scope(endpoint), *(f"{name}={value}" for name, value in sorted(params.items())))
+        return (self.scope(endpoint), PAGE, urlencode(sorted(params.items())))
 
     async def _keep_page(
         self, key: Key, endpoint: Endpoint, answer: Answer, describes: date | None, final: bool
@@ -151,7 +183,7 @@ class Backend:
         items = tuple(_item(endpoint, row, stamp) for row in answer.rows)
         now = self.clock()
         page = Page(items, now, answer.next, answer.total)
-        expires = FOR_GOOD if final and items else now + _freshness(endpoint, bool(items))
+        expires = _expires(endpoint, page, final)
         each = WEIGHT * answer.size // max(1, len(items))
         parts = (part for item in items for part in item.parts)
         await self.store.put(
@@ -160,6 +192,17 @@ class Backend:
         return page
 
     async def _fetch_keys(self, endpoint: Endpoint, keys: Sequence[str], operation: Operation) -> Mapping[str, Any]:
+        """A value for every key, asked by one process alone: what the store holds for it, or what the call told."""
+        by_key = {self.key_of(endpoint, key): key for key in keys}
+
+        async def ask(lacking: Sequence[Key]) -> Mapping[Key, Any]:
+            told = await self._ask_keys(endpoint, [by_key[key] for key in lacking], operation)
+            return {self.key_of(endpoint, key): value for key, value in told.items()}
+
+        told = await self.reading.once(list(by_key), operation, ask)
+        return {by_key[key]: value for key, value in told.items()}
+
+    async def _ask_keys(self, endpoint: Endpoint, keys: Sequence[str], operation: Operation) -> Mapping[str, Any]:
         """A value for every key: the item of its row, or what a map holds; rows are matched by id, never by place."""
         assert endpoint.ids is not None
         answer = await self.service.call(endpoint, {endpoint.ids: keys}, operation)
@@ -200,6 +243,12 @@ class Backend:
             key: found.get(key) or Item(Part(rows.blank(key, leaves), unknown, known=False), None, None) for key in keys
         }
 
+    def key_of(self, endpoint: Endpoint, key: str) -> Key:
+        """Where the store has what a lookup told of one of its keys."""
+        if endpoint.is_lookup:
+            return self.part_key(endpoint, str(endpoint.entity), key)
+        return (self.scope(endpoint), endpoint.match, key)
+
     def part_key(self, endpoint: Endpoint, kind: str, key: str) -> Key:
         """Where the store has what an endpoint told of an entity."""
         return (self.scope(endpoint), kind, key)
@@ -224,9 +273,13 @@ class Backend:
         return Stamp(endpoint.provider, endpoint.version, endpoint.title, endpoint.rank, now, expires, as_of)
 
 
-def _freshness(endpoint: Endpoint, has_rows: bool) -> float:
-    empty_period = "date" in endpoint.arguments and not has_rows
-    return Freshness.EMPTY_PERIOD.value if empty_period else endpoint.freshness.value
+def _expires(endpoint: Endpoint, page: Page, final: bool) -> float:
+    """When a page turns stale: never, where it is final and has rows."""
+    if final and page.items:
+        return FOR_GOOD
+    empty_period = "date" in endpoint.arguments and not page.items
+    lasts = Freshness.EMPTY_PERIOD if empty_period else endpoint.freshness
+    return page.fetched_at + lasts.value
 
 
 def _item(endpoint: Endpoint, row: Row, stamp: Stamp) -> Item:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -54,19 +55,22 @@ class BatchQueue:
     where the operation's deadline is near). A key in flight is not asked again.
     """
 
-    def __init__(self, endpoint: Endpoint, send: Send, wait: float = 0.0) -> None:
+    def __init__(
+        self, endpoint: Endpoint, send: Send, wait: float = 0.0, clock: Callable[[], float] = time.time
+    ) -> None:
         self._endpoint = endpoint
         self._send = send
         self._wait = wait
+        self._clock = clock
         self._waiting: dict[str, Wanted] = {}
-        self._flying: dict[str, Wanted] = {}
+        self._flying: dict[str, tuple[Wanted, float]] = {}
         self._watch: asyncio.Task[None] | None = None
         self._watched: Wanted | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     def want(self, key: str, operation: Operation, feeding: Feeding) -> asyncio.Future[Any]:
         """The value of a key; several may wait for it, so it is shielded from each one's cancellation."""
-        wanted = self._waiting.get(key) or self._flying.get(key)
+        wanted = self._waiting.get(key) or self._on_its_way(key, operation)
         if wanted is None:
             loop = asyncio.get_running_loop()
             until = loop.time() + min(self._wait, max(0.0, operation.remaining) * SHARE_OF_DEADLINE)
@@ -78,6 +82,11 @@ class BatchQueue:
             wanted.operations.append(operation)
         return asyncio.shield(wanted.outcome)
 
+    def _on_its_way(self, key: str, operation: Operation) -> Wanted | None:
+        """The key in flight, but for who wants nothing older than a request that came behind its departure."""
+        wanted, departed = self._flying.get(key, (None, 0.0))
+        return None if departed < operation.cache.since else wanted
+
     def attend(self, key: str, feeder: Feeder | None, need: Need) -> None:
         """Somebody waits for this key while its batch has not left: a field that feeds nothing until then, as long as
         it needs what the key tells.
@@ -88,7 +97,7 @@ class BatchQueue:
         wanted.needs.append(need)
         if feeder is not None:
             wanted.parked.append(feeder)
-            feeder.park()
+            feeder.park(self._endpoint)
 
     def _leave(self) -> None:
         if len(self._waiting) >= self._endpoint.limit:
@@ -121,10 +130,11 @@ class BatchQueue:
         batch, self._waiting = self._waiting, {}
         if not batch:
             return
-        self._flying.update(batch)
+        departed = self._clock()
+        self._flying |= {key: (wanted, departed) for key, wanted in batch.items()}
         for wanted in batch.values():
             for feeder in wanted.parked:
-                feeder.unpark()
+                feeder.unpark(self._endpoint)
         task = asyncio.ensure_future(self._fly(batch))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -134,7 +144,7 @@ class BatchQueue:
             if wanted.is_told:
                 del self._waiting[key]
                 for feeder in wanted.parked:
-                    feeder.unpark()
+                    feeder.unpark(self._endpoint)
                 _settle(wanted, NOT_ASKED)
 
     async def _fly(self, batch: Mapping[str, Wanted]) -> None:
@@ -144,11 +154,14 @@ class BatchQueue:
             for wanted in batch.values():
                 _settle(wanted, error)
         finally:
-            for key in batch:
-                del self._flying[key]
+            for key, wanted in batch.items():
+                if self._flying.get(key, (None, 0.0))[0] is wanted:
+                    del self._flying[key]
 
     async def _ask(self, batch: Mapping[str, Wanted]) -> None:
         operation = _payer(batch)
+        for ledger in {other.ledger for wanted in batch.values() for other in wanted.operations}:
+            ledger.joined(operation.ledger)
         try:
             values = await self._send(self._endpoint, list(batch), operation)
         except BadInput:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Hashable
 from typing import Any, NamedTuple, TypeVar
 
@@ -13,14 +14,18 @@ T = TypeVar("T")
 
 
 class Flight(NamedTuple):
+    """A call: its task, who pays it, and when it began, unix seconds."""
+
     task: asyncio.Task[Any]
     operation: Operation
+    began: float
 
 
 class Flights:
     """The calls of this process that have not been answered yet, by key."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
         self._flights: dict[Hashable, Flight] = {}
 
     async def share(
@@ -28,18 +33,23 @@ class Flights:
     ) -> T:
         """The outcome of the call in flight under this key, or of a new one that `operation` opens and pays."""
         flight = self._flights.get(key)
+        if flight is not None and flight.began < operation.cache.since:
+            flight = None  # who wants nothing older than the request does not wait for what left before it
         if flight is None:
             opened = operation.opened()
-            flight = Flight(asyncio.ensure_future(call(opened)), opened)
+            flight = Flight(asyncio.ensure_future(call(opened)), opened, self._clock())
             self._flights[key] = flight
             flight.task.add_done_callback(lambda task: self._landed(key, task))
         else:
             flight.operation.joined_by(operation)
+            operation.ledger.joined(flight.operation.ledger)
         outcome: T = await until_deadline(asyncio.shield(flight.task), operation, what)
         return outcome
 
     def _landed(self, key: Hashable, task: asyncio.Task[Any]) -> None:
-        del self._flights[key]
+        flight = self._flights.get(key)
+        if flight is not None and flight.task is task:
+            del self._flights[key]
         if not task.cancelled():
             task.exception()  # seen: those who waited for it may all have left
 

@@ -160,7 +160,7 @@ async def connection(
     rows = slice_of(first, place)
     with session.working:
         arguments = await _leveled(session, listing, arguments)
-        endpoint = _endpoint(session, listing.capability, arguments, place)
+        endpoint = endpoint_for(session, listing.capability, arguments, place)
         at = Cursor(0, endpoint.route, mark)
         try:
             if isinstance(endpoint.pages, Offsets):
@@ -187,7 +187,7 @@ async def ranking(
 
     Arguments that tell the period are among `given` for the cursor's sake alone.
     """
-    asked = listing.arguments({name: value for name, value in given.items() if name not in ("date", "latest")}, None)
+    asked = listing.arguments(without_period(given), None)
     mark = listing.mark({**given, **asked})
     place = None if after is None else decode(after, mark)
     rows = slice_of(first, place)
@@ -198,7 +198,7 @@ async def ranking(
         raise BadCursor
     with session.working:
         asked = await _leveled(session, listing, asked)
-        endpoint = _endpoint(session, listing.capability, {**asked, "date": periods[0].start}, place)
+        endpoint = endpoint_for(session, listing.capability, {**asked, "date": periods[0].start}, place)
         for period in periods:
             at = Cursor(0, endpoint.route, mark, period.start)
             arguments = {**asked, "date": period.start}
@@ -206,6 +206,11 @@ async def ranking(
             if found.edges or found.has_next:
                 return found
     return Connection([], None, False, place is not None, None, periods[0].start)
+
+
+def without_period(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of a ranking without those that tell its period."""
+    return {name: value for name, value in given.items() if name not in ("date", "latest")}
 
 
 def known_list(
@@ -236,7 +241,7 @@ async def _leveled(session: Session, listing: Listing, asked: Mapping[str, Any])
     return {**asked, **leveled}
 
 
-def _endpoint(session: Session, capability: str, arguments: Mapping[str, Any], place: Cursor | None) -> Endpoint:
+def endpoint_for(session: Session, capability: str, arguments: Mapping[str, Any], place: Cursor | None) -> Endpoint:
     """The eligible endpoint; behind a cursor the one at which the list was begun."""
     catalog = session.backend.catalog
     chosen = catalog.route(capability, arguments)
@@ -264,12 +269,12 @@ async def _collect(
     last = min(last, endpoint.pages.last - 1)
     pages: list[Page] = []
     for wave in waves(head, last, None if told is None else (told - 1) // size):
-        stored = [await session.backend.stored_page(endpoint, arguments, number + 1) for number in wave]
+        places = [number + 1 for number in wave]
+        stored = await session.backend.stored_pages(endpoint, arguments, places, session.operation)
         ends = next((place for place, page in enumerate(stored) if page and len(page.items) < size), len(wave))
-        numbers = (number + 1 for number in wave[: ends + 1])
-        arrived = await _pages(session, endpoint, arguments, numbers, period)
+        arrived = await _pages(session, endpoint, arguments, places[: ends + 1], period)
         for item in (item for page in arrived for item in page.items):
-            _node(session, item)  # what it tells need not be looked up meanwhile
+            node_of(session, item)  # what it tells need not be looked up meanwhile
         pages += arrived
         if any(len(page.items) < size for page in pages):
             break
@@ -350,7 +355,7 @@ def _edges(
     seen = set() if seen is None else seen
     edges: list[Edge] = []
     for place, item in enumerate(items, start=base):
-        node = _node(session, item)
+        node = node_of(session, item)
         if node is None or not rows.start <= place < rows.start + rows.length or _identity(node) in seen:
             continue
         seen.add(_identity(node))
@@ -368,7 +373,8 @@ def _until_short(pages: Sequence[Page], size: int) -> list[Item]:
     return items
 
 
-def _node(session: Session, item: Item) -> Any:
+def node_of(session: Session, item: Item) -> Any:
+    """The entity or value that a row is, merged into what the operation knows; None where it could not be read."""
     for part in item.also:
         session.graph.absorb(part)
     return item.value if item.part is None else session.graph.absorb(item.part)

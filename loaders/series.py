@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ from loaders.backend import FOR_GOOD, Backend
 from loaders.flight import until_deadline
 from store.entry import Entry, Key
 from upstream.endpoint import Endpoint, Freshness
-from upstream.errors import ShopgraphError
+from upstream.errors import ShopgraphError, UpstreamError
 from upstream.operation import Operation
 
 FINAL_AFTER = timedelta(hours=48)
@@ -23,6 +23,9 @@ FINAL_AFTER = timedelta(hours=48)
 
 ABSENT_AFTER = timedelta(days=3)
 """A day without a row is taken as having none when it is older than this."""
+
+DAY = "day"
+"""The second word of a day's key; behind it stand the entity and the date."""
 
 DAY_WEIGHT = 250
 
@@ -94,18 +97,30 @@ class DayLoader(DataLoader[SeriesKey, "asyncio.Future[Any]"]):
             return error
 
 
+async def lacking_days(
+    backend: Backend, operation: Operation, series: Series, key: str, asked: Asked, first_seen: date | None
+) -> set[date]:
+    """The days of a series that the store lacks."""
+    endpoint = backend.catalog.route(series.capability, {series.parent: key})
+    days = [day for day in asked.days() if first_seen is None or day >= first_seen]
+    held = await backend.reading.peek([_day_key((backend.scope(endpoint), DAY, key), day) for day in days], operation)
+    return {day for day, entry in zip(days, held, strict=True) if entry is None}
+
+
 async def learn_days(
     backend: Backend, operation: Operation, series: Series, key: str, days: set[date]
 ) -> Mapping[date, Told]:
-    """All that is known of a series after its lacking days were asked for."""
+    """What is known of the days after those that lacked were asked for."""
     endpoint = backend.catalog.route(series.capability, {series.parent: key})
-    entry_key: Key = (backend.scope(endpoint), "days", key)
-    lock = backend.lock(entry_key)  # one fetch of a series at a time: who comes second finds the days in the store
+    series_key: Key = (backend.scope(endpoint), DAY, key)
+    lock = backend.lock(series_key)  # one fetch of a series at a time: who comes second finds the days in the store
     await until_deadline(lock.acquire(), operation, endpoint.title)
     try:
-        known = dict(await _known(backend, entry_key))
-        ranges = lacking_ranges(days - known.keys(), _page_size(endpoint))
-        calls = (_fetch(backend, operation, endpoint, series, key, asked, entry_key) for asked in ranges)
+        known = await _known(backend, operation, series_key, days)
+        if days - known.keys():
+            backend.reading.forbid(operation, endpoint.title)
+        ranges = lacking_ranges(days - known.keys(), page_size(endpoint))
+        calls = (_fetch(backend, operation, endpoint, series, key, asked, series_key) for asked in ranges)
         for outcome in await asyncio.gather(*calls, return_exceptions=True):
             if isinstance(outcome, BaseException):
                 raise outcome
@@ -127,43 +142,67 @@ def lacking_ranges(days: Iterable[date], size: int) -> list[Asked]:
 
 
 async def _fetch(
-    backend: Backend, operation: Operation, endpoint: Endpoint, series: Series, key: str, asked: Asked, entry_key: Key
+    backend: Backend, operation: Operation, endpoint: Endpoint, series: Series, key: str, asked: Asked, series_key: Key
 ) -> Mapping[date, Told]:
-    arguments = {series.parent: key, "from": asked.first, "to": asked.last}
+    by_key = {_day_key(series_key, day): day for day in asked.days()}
 
     async def call(opened: Operation) -> Mapping[date, Told]:
-        answer = await backend.service.call(endpoint, arguments, opened, 1)
-        told = {row.value.day: row.value for row in answer.rows if row.value is not None and row.value.day is not None}
-        return await _keep(backend, entry_key, asked, told)
+        async def ask(lacking: Sequence[Key]) -> Mapping[Key, Told]:
+            days = sorted(by_key[key] for key in lacking)
+            arguments = {series.parent: key, "from": days[0], "to": days[-1]}
+            answer = await backend.service.call(endpoint, arguments, opened, 1)
+            rows = (row.value for row in answer.rows if row.value is not None and row.value.day is not None)
+            kept = await _keep(backend, series_key, Asked(days[0], days[-1]), {row.day: row for row in rows})
+            return {_day_key(series_key, day): known for day, known in kept.items()}
 
-    return await backend.flights.share((*entry_key, asked), operation, call, endpoint.title)
+        told = await backend.reading.once(list(by_key), opened, ask, lambda entry: Told(entry.value, entry.fetched_at))
+        return {by_key[day_key]: known for day_key, known in told.items()}
+
+    try:
+        told = await backend.flights.share((*series_key, asked), operation, call, endpoint.title)
+    except UpstreamError as error:
+        stale = await backend.reading.behind(list(by_key), operation, error)
+        return {day: Told(entry.value, entry.fetched_at) for day, entry in zip(by_key.values(), stale, strict=True)}
+    for day, known in told.items():
+        operation.seen.note(known.fetched_at, expires_at(day, known))
+    return told
 
 
 async def _keep(backend: Backend, key: Key, asked: Asked, rows: Mapping[date, Any]) -> Mapping[date, Told]:
     now = backend.clock()
     told = {day: Told(rows.get(day), now) for day in asked.days()}
-    known = {**await _known(backend, key), **told}
-    await backend.store.put([(key, Entry(known, now, FOR_GOOD, DAY_WEIGHT * len(known)))])
+    await backend.store.put(
+        [(_day_key(key, day), Entry(known.row, now, expires_at(day, known), DAY_WEIGHT)) for day, known in told.items()]
+    )
     return told
 
 
-async def _known(backend: Backend, key: Key) -> Mapping[date, Told]:
+async def _known(backend: Backend, operation: Operation, key: Key, days: Iterable[date]) -> dict[date, Told]:
     """The days that need not be asked again."""
-    (entry,) = await backend.store.get([key])
-    if entry is None:
-        return {}
-    now = backend.clock()
-    days: Mapping[date, Told] = entry.value
-    return {day: told for day, told in days.items() if is_settled(day, told, now)}
+    wanted = sorted(days)
+    held = await backend.reading.get([_day_key(key, day) for day in wanted], operation)
+    found = zip(wanted, held, strict=True)
+    return {day: Told(entry.value, entry.fetched_at) for day, entry in found if entry is not None}
+
+
+def _day_key(series_key: Key, day: date) -> Key:
+    """A day is an entry of its own, so that two servers that learn of a series at once keep the days of both."""
+    return (*series_key, day.isoformat())
+
+
+def expires_at(day: date, told: Told) -> float:
+    """Until when what was told of a day holds, unix seconds: for good once it is final, else while it is fresh."""
+    age = told.fetched_at - (datetime.combine(day, time(), UTC) + timedelta(days=1)).timestamp()
+    final = FINAL_AFTER if told.row is not None else ABSENT_AFTER
+    return FOR_GOOD if age >= final.total_seconds() else told.fetched_at + Freshness.OFFLINE.value
 
 
 def is_settled(day: date, told: Told, now: float) -> bool:
-    """Whether what was told of a day still holds: for good once it is final, else while it is fresh."""
-    age = told.fetched_at - (datetime.combine(day, time(), UTC) + timedelta(days=1)).timestamp()
-    final = FINAL_AFTER if told.row is not None else ABSENT_AFTER
-    return age >= final.total_seconds() or now - told.fetched_at < Freshness.OFFLINE.value
+    """Whether a day need not be asked again."""
+    return now < expires_at(day, told)
 
 
-def _page_size(endpoint: Endpoint) -> int:
+def page_size(endpoint: Endpoint) -> int:
+    """How many days a call may span."""
     assert endpoint.pages is not None
     return endpoint.pages.size

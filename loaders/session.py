@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from contextlib import nullcontext
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
@@ -23,10 +23,11 @@ from loaders.backend import Backend, Item
 from loaders.batch import NOT_ASKED, Need
 from loaders.feeding import CURRENT, Feeding
 from loaders.flight import until_deadline
-from loaders.series import Asked, DayLoader, Series
-from store.entry import Entry, Key
+from loaders.reading import not_cached
+from loaders.series import Asked, DayLoader, Series, lacking_days
+from store.entry import Entry
 from upstream.endpoint import Endpoint
-from upstream.errors import CapabilityUnavailable, ShopgraphError, UnknownRoute
+from upstream.errors import CapabilityUnavailable, ShopgraphError, UnknownRoute, UpstreamError
 from upstream.operation import Operation
 
 QUIET_TICKS = 16
@@ -81,13 +82,7 @@ class StoredLoader(DataLoader[tuple[str, str], None]):
         self._session = session
 
     async def batch_load_fn(self, keys: list[tuple[str, str]]) -> list[None]:
-        backend = self._session.backend
-        wanted = [
-            backend.part_key(endpoint, kind, key) for kind, key in keys for endpoint in backend.catalog.describing(kind)
-        ]
-        for entry in await backend.store.get(wanted):
-            if entry is not None:
-                self._session.graph.absorb(entry.value)
+        await self._session.load([self._session.entity(*key) for key in keys])
         return [None] * len(keys)
 
 
@@ -123,30 +118,55 @@ class KeyLoader(DataLoader[str, "asyncio.Future[Any]"]):
     async def batch_load_fn(self, keys: list[str]) -> list[asyncio.Future[Any]]:
         # This gathers one tick's keys; the queue is the process's own and decides when ten of them leave together.
         backend, operation = self._session.backend, self._session.operation
-        held = await backend.store.get([self._key(key) for key in keys])
-        queue = backend.queue(self._endpoint)
-        feeding = self._session.feeding
+        held = await backend.reading.get([backend.key_of(self._endpoint, key) for key in keys], operation)
         return [
-            asyncio.ensure_future(
-                self._held(entry) if entry is not None else self._outcome(queue.want(key, operation, feeding))
-            )
+            asyncio.ensure_future(self._held(entry) if entry is not None else self._outcome(key, self._wanted(key)))
             for key, entry in zip(keys, held, strict=True)
         ]
+
+    def _wanted(self, key: str) -> Awaitable[Any] | None:
+        """The queue's answer for a key; None where the operation may ask nothing."""
+        backend, operation = self._session.backend, self._session.operation
+        if operation.cache.only:
+            return None
+        return backend.queue(self._endpoint).want(key, operation, self._session.feeding)
 
     async def _held(self, entry: Entry) -> Any:
         return self._merged(entry.value)
 
-    async def _outcome(self, waited: Awaitable[Any]) -> Any:
+    async def _outcome(self, key: str, waited: Awaitable[Any] | None) -> Any:
+        operation = self._session.operation
         try:
-            return self._merged(await until_deadline(waited, self._session.operation, self._endpoint.title))
+            if waited is None:
+                raise not_cached(self._endpoint.title)
+            value = await until_deadline(waited, operation, self._endpoint.title)
+        except UpstreamError as error:
+            return await self._behind(key, error)
         except ShopgraphError as error:
             return PartFailed(error)
+        if value is not NOT_ASKED:
+            self._note(value)
+        return self._merged(value)
 
-    def _key(self, key: str) -> Key:
-        endpoint, backend = self._endpoint, self._session.backend
-        if endpoint.is_lookup:
-            return backend.part_key(endpoint, str(endpoint.entity), key)
-        return (backend.scope(endpoint), endpoint.match, key)
+    async def _behind(self, key: str, error: UpstreamError) -> Any:
+        backend = self._session.backend
+        try:
+            (entry,) = await backend.reading.behind(
+                [backend.key_of(self._endpoint, key)], self._session.operation, error
+            )
+        except UpstreamError:
+            return PartFailed(error)
+        return self._merged(entry.value)
+
+    def _note(self, value: Any) -> None:
+        """What the answer is made of now, and how long that is fresh."""
+        part = value.part if isinstance(value, Item) else value
+        now = self._session.backend.clock()
+        stamp = part.stamp if isinstance(part, Part) else None
+        fetched_at, expires_at = (
+            (now, now + self._endpoint.freshness.value) if stamp is None else (stamp.fetched_at, stamp.expires_at)
+        )
+        self._session.operation.seen.note(fetched_at, expires_at)
 
     def _merged(self, value: Any) -> Any:
         for part in value.parts if isinstance(value, Item) else (value,) if isinstance(value, Part) else ():
@@ -162,6 +182,7 @@ class Session:
         self.operation = operation
         self.graph = Graph(self.demand, backend.clock())
         self._stored = StoredLoader(self)
+        self._loaded: set[Entity] = set()
         self._keys: dict[Endpoint, KeyLoader] = {}
         self._days = DayLoader(backend, operation)
         self._trees: dict[tuple[CategoryLevel, CategoryLanguage], asyncio.Future[Mapping[str, CategoryName]]] = {}
@@ -172,6 +193,28 @@ class Session:
 
     def entity(self, kind: str, key: str) -> Entity:
         return self.graph.entity(kind, key)
+
+    async def load(self, entities: Iterable[Entity]) -> None:
+        """Merge into entities whatever the store has of them, once an operation."""
+        lacking = [entity for entity in entities if entity not in self._loaded]
+        keys = [
+            self.backend.part_key(endpoint, entity.type, entity.id)
+            for entity in lacking
+            for endpoint in self.backend.catalog.describing(entity.type)
+        ]
+        for entry in await self.backend.reading.get(keys, self.operation) if keys else ():
+            if entry is not None:
+                self.graph.absorb(entry.value)
+        self._loaded.update(lacking)
+
+    async def held(self, endpoint: Endpoint, keys: Iterable[str]) -> list[Entry | None]:
+        """What the store has of the keys of a lookup."""
+        return await self.backend.reading.peek([self.backend.key_of(endpoint, key) for key in keys], self.operation)
+
+    async def lacking_days(self, series: Series, entity: Entity, asked: Asked) -> set[date]:
+        """The days of a series that the store lacks."""
+        first_seen = None if series.first_seen is None else entity.read(series.first_seen)
+        return await lacking_days(self.backend, self.operation, series, entity.id, asked, first_seen or None)
 
     def demand(self, entity: Entity, fact: Fact) -> Awaitable[Any]:
         """The value of a fact that no row has told yet: from the store, else by the cheapest lookup that supplies it.
@@ -192,7 +235,7 @@ class Session:
         with self.working:
             lookup = self.backend.catalog.lookup(entity.type)
             with self.feeding.bringing(lookup) if lookup is not None else nullcontext():
-                await self._stored.load((entity.type, entity.id))
+                await self._recall(entity)
             if entity.known or await self._is_in_tree(entity):
                 return True
             if lookup is None and self._has_tree(entity):
@@ -224,7 +267,7 @@ class Session:
             key = (found.part and found.part.record.id) if isinstance(found, Item) else found
             if not isinstance(key, str):
                 return None
-            await self._stored.load((kind, key))
+            await self._recall(self.entity(kind, key))
             return self.entity(kind, key)
 
     async def tree(
@@ -320,7 +363,7 @@ class Session:
         with self.working:
             supplier = self.backend.catalog.supplier(entity.type, fact)
             with self.feeding.bringing(supplier) if supplier is not None else nullcontext():
-                await self._stored.load((entity.type, entity.id))
+                await self._recall(entity)
             if entity.read(fact) is UNSET:
                 await self._is_in_tree(entity)
             if entity.read(fact) is UNSET and supplier is not None:
@@ -331,6 +374,11 @@ class Session:
             await self.settled()  # nobody can be asked, but a list of the operation may still tell it
         value = entity.read(fact)
         return None if value is UNSET else value
+
+    async def _recall(self, entity: Entity) -> None:
+        """Merge into the entity what the store has of it, together with those of the same tick."""
+        if entity not in self._loaded:
+            await self._stored.load((entity.type, entity.id))
 
     async def _ask(self, supplier: Endpoint, key: str, need: Need = lambda: True) -> None:
         """Learn what a lookup supplies; nothing, where it is a route that the provider turns out not to have."""
@@ -347,9 +395,9 @@ class Session:
         if endpoint is None or endpoint.rows is None or fact not in endpoint.rows.facts or not host:
             return
         lookup = self.backend.catalog.lookup("Live")
-        if lookup is not None and self._may_be_on_air(entity, lookup):
+        if lookup is not None and self.may_be_on_air(entity, lookup):
             await self._ask(lookup, entity.id)
-        if endpoint.route in entity.parts or not self._may_be_on_air(entity, lookup):
+        if endpoint.route in entity.parts or not self.may_be_on_air(entity, lookup):
             return
         arguments = {"live": entity.id, "influencer": host}
         page = await self.backend.page(endpoint, arguments, self.operation)
@@ -359,7 +407,7 @@ class Session:
         stamp = self.backend.stamp(endpoint, page.fetched_at)
         entity.absorb(Part(LiveRecord(id=entity.id, **facts), stamp, known=is_on_air))
 
-    def _may_be_on_air(self, entity: Entity, lookup: Endpoint | None) -> bool:
+    def may_be_on_air(self, entity: Entity, lookup: Endpoint | None = None) -> bool:
         """Whether a live began within a day, as far as told, and neither an end nor a row of its own is told of it."""
         held = None if lookup is None else entity.parts.get(lookup.route)
         if entity.read("ended_at") or (held is not None and held.known):

@@ -8,6 +8,7 @@ from typing import Any
 
 from entities.graph import Entity
 from entities.vocabulary import RankPeriod
+from loaders.cost import Estimator, Path, Place
 from loaders.listing import Connection, Listing, Period, ranking
 from loaders.series import Asked, Series
 from loaders.session import Session
@@ -81,11 +82,23 @@ def _last_ended(kind: RankPeriod, today: date) -> date:
     return start_of(kind, start_of(kind, today) - timedelta(days=1))
 
 
+def asked_days(arguments: Mapping[str, Any], today: date) -> Asked | None:
+    """The days that the arguments of a trend mean."""
+    return trend_days(arguments.get("from"), arguments.get("to"), arguments.get("days"), today)
+
+
 async def trend(series: Series, entity: Entity, arguments: Mapping[str, Any], session: Session) -> list[Any]:
     """The days of a series that were received, oldest first."""
-    asked = trend_days(arguments.get("from"), arguments.get("to"), arguments.get("days"), session.backend.today)
+    asked = asked_days(arguments, session.backend.today)
     first_seen = None if series.first_seen is None else entity.read(series.first_seen)
     return await session.days(series, entity.id, asked, first_seen or None) if asked is not None else []
+
+
+async def ranked_price(asking: Estimator, listing: Listing, arguments: Mapping[str, Any], path: Path) -> Place:
+    """What a ranking asks."""
+    kind = arguments.get("period", RankPeriod.DAY)
+    periods = ranking_periods(kind, arguments.get("date"), bool(arguments.get("latest")), asking.today)
+    return await asking.ranked(listing, arguments, periods, path)
 
 
 async def ranked_list(listing: Listing, arguments: Mapping[str, Any], session: Session, kind: RankPeriod) -> Connection:

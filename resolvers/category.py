@@ -13,6 +13,7 @@ from entities.merge import best_first
 from entities.part import Part
 from entities.record import Fact
 from entities.vocabulary import CategoryLanguage, CategoryLevel, Rank
+from loaders.cost import Estimator, Path, Place
 from loaders.listing import Listing
 from loaders.session import Session
 from upstream.errors import BadInput, CapabilityUnavailable
@@ -51,12 +52,14 @@ async def parent(entity: Entity, _arguments: Mapping[str, Any], session: Session
 
 async def children(entity: Entity, _arguments: Mapping[str, Any], session: Session) -> list[Entity] | None:
     """The categories below it; an empty list at level 3."""
-    row = await _row(entity, session)
-    if row is None or row.level is None:
+    session.backend.catalog.route("category.l1", {})  # who has no tree does not say that a category is a leaf
+    told = entity.record.level
+    level = told if isinstance(told, CategoryLevel) else await session.level(entity.id)
+    if level is None:
         return None
-    if row.level is CategoryLevel.L3:
+    if level is CategoryLevel.L3:
         return []
-    return await _below(session, CategoryLevel(row.level + 1), entity.id)
+    return await _below(session, CategoryLevel(level + 1), entity.id)
 
 
 async def categories(_root: Any, arguments: Mapping[str, Any], session: Session) -> list[Entity]:
@@ -65,6 +68,26 @@ async def categories(_root: Any, arguments: Mapping[str, Any], session: Session)
     if above is not None and level is CategoryLevel.L1:
         raise BadInput("parent", "no category is above level L1")
     return await _below(session, level, above)
+
+
+async def name_price(asking: Estimator, place: Place, arguments: Mapping[str, Any], path: Path) -> Place:
+    """The list of its level, in the language."""
+    return await asking.in_tree(place, path, arguments["language"])
+
+
+async def parent_price(asking: Estimator, place: Place, _arguments: Mapping[str, Any], path: Path) -> Place:
+    """The list of its level."""
+    return asking.above(await asking.in_tree(place, path))
+
+
+async def children_price(asking: Estimator, place: Place, _arguments: Mapping[str, Any], path: Path) -> Place:
+    """The list of the level below its own."""
+    return await asking.below(place, path)
+
+
+async def categories_price(asking: Estimator, _place: Place, arguments: Mapping[str, Any], path: Path) -> Place:
+    """The list of the level."""
+    return await asking.categories(arguments["level"], arguments.get("parent"), path)
 
 
 async def within(

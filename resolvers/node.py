@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from entities.graph import RECORDS, Entity
+from loaders.cost import Estimator, Path, Place
 from loaders.session import Session
 from upstream.errors import BadInput
 
@@ -47,6 +49,17 @@ def find_all(
 ) -> list[Awaitable[Entity | None]]:
     """The entities of the ids, in their order, each on its own: what failed or is malformed raises in its place."""
     return [find(session, f"{argument}[{index}]", text, kind) for index, text in enumerate(texts)]
+
+
+async def found_price(asking: Estimator, texts: Sequence[str], kind: str | None, path: Path) -> Place:
+    """What it takes to find entities by their ids; a malformed one takes nothing."""
+    keys: dict[str, list[str]] = {}
+    for text in texts:
+        with suppress(BadInput):
+            named = parse(text, "id", kind)
+            keys.setdefault(named.type, []).append(named.key)
+    found = [await asking.exist(type_, asked, path) for type_, asked in keys.items()]
+    return Place([crowd for place in found for crowd in place.crowds], sum(place.brought for place in found))
 
 
 def _shown(text: str) -> str:

@@ -11,6 +11,9 @@ from entities.graph import Entity
 from entities.record import in_window
 from entities.vocabulary import Window
 
+AVERAGED = ("sale_price_usd", "gmv_usd", "units")
+"""The mean price as told, and what else it is worked out from."""
+
 
 class InWindow(Protocol):
     """An entity's measures in one window."""
@@ -24,7 +27,7 @@ class InWindow(Protocol):
 
 def average_price(view: InWindow) -> Awaitable[float | None] | float | None:
     """The mean price of what was sold: as told, else GMV ÷ units where both are known; no call beyond theirs."""
-    facts = [in_window(measure, view.window) for measure in ("sale_price_usd", "gmv_usd", "units")]
+    facts = [in_window(measure, view.window) for measure in AVERAGED]
     told, gmv, units = (view.entity.read(fact) for fact in facts)
     if told is not UNSET and told is not None:
         return float(told)

@@ -19,11 +19,12 @@ from entities.vocabulary import (
     RankPeriod,
     Region,
 )
+from loaders.cost import Crowd, Estimator, Path, Place
 from loaders.listing import Connection, Listing, connection
 from loaders.series import Series
 from loaders.session import Session
 from resolvers.calendar import ranked_list
-from resolvers.node import find
+from resolvers.node import find, found_price
 from upstream.errors import BadInput, CapabilityUnavailable
 
 TIKTOK = "tiktok.com"
@@ -100,6 +101,43 @@ def product_in(address: str) -> str | None:
 async def _extracted(address: str, session: Session) -> str | None:
     read = await session.read("realtime.product.id", {"url": address.strip()})
     return next((value.id for value in read.values), None)
+
+
+async def realtime_price(asking: Estimator, place: Place, arguments: Mapping[str, Any], path: Path) -> Place:
+    """A live read each, and the product's own market where none is given."""
+    region = arguments.get("region")
+    if region is None:
+        await asking.facts(place, ("region",), path)
+    given = None if region is None else {"region": region}
+    return await asking.read(place, "realtime.product", given, "product", path)
+
+
+async def reviews_price(asking: Estimator, place: Place, arguments: Mapping[str, Any], path: Path) -> Place:
+    """The pages of one list; of a live one in the product's own market."""
+    given = {name: value for name, value in arguments.items() if name != "live"}
+    if not arguments.get("live"):
+        return await asking.listed(place, REVIEWS, given, path)
+    await asking.facts(place, ("region",), path)
+    found = [
+        await asking.listed(place._replace(crowds=[crowd]), LIVE_REVIEWS, {**given, "region": _region(crowd)}, path)
+        for crowd in place.crowds
+    ]
+    return Place([crowd for listed in found for crowd in listed.crowds], sum(listed.brought for listed in found))
+
+
+def _region(product: Crowd) -> Region:
+    """The market of a product; any stands for one that is not known yet."""
+    told = product.reads("region")
+    return told if isinstance(told, Region) else Region.US
+
+
+async def from_url_price(asking: Estimator, _place: Place, arguments: Mapping[str, Any], path: Path) -> Place:
+    """The product's own lookup, and where the path holds no id what leads to it."""
+    address = arguments["url"]
+    key = product_in(address)
+    if key is not None:
+        return await found_price(asking, [key], "Product", path)
+    return await asking.extracted("realtime.product.id", {"url": address.strip()}, "Product", path)
 
 
 async def product_ranking(arguments: Mapping[str, Any], session: Session) -> Connection:

@@ -25,7 +25,7 @@ async def statuses(_root: Any, _arguments: Mapping[str, Any], session: Session) 
     """Every provider of the graph, configured or not."""
     accounts = session.backend.service.accounts
     return [
-        Status(provider, True, account.circuit, account.calls_today, account.credits_today)
+        Status(provider, True, account.circuit, *await account.count.today())
         if (account := accounts.get(provider))
         else Status(provider)
         for provider in Provider

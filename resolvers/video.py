@@ -7,7 +7,8 @@ from typing import Any
 
 from entities.graph import Entity
 from entities.vocabulary import VideoSortField
-from loaders.listing import Connection, Listing, connection, known_list
+from loaders.cost import Estimator, Path, Place
+from loaders.listing import Connection, Listing, connection, known_list, slice_of
 from loaders.series import Series
 from loaders.session import Session
 from resolvers.calendar import ranked_list
@@ -44,6 +45,26 @@ async def download_url(entity: Entity, _arguments: Mapping[str, Any], session: S
     except BadInput:  # how a page that is not there is answered
         return None
     return next((file.url for file in read.values), None)
+
+
+async def products_price(asking: Estimator, place: Place, arguments: Mapping[str, Any], path: Path) -> Place:
+    """The video's row, and where that may name no products the list that has them."""
+    brought = await asking.facts(place, ("product_ids", "sells_products"), path)
+    rows = slice_of(arguments.get("first"), None)
+    open_ = [crowd for crowd in place.crowds if not isinstance(crowd.reads("product_ids"), list)]
+    unsure = [crowd for crowd in open_ if crowd.reads("sells_products") is not False]
+    listed = await asking.listed(place._replace(crowds=unsure), PRODUCTS, arguments, path)
+    named = place._replace(crowds=[crowd for crowd in place.crowds if crowd not in open_])
+    known = asking.linked(named, "product_ids", "Product", brought)
+    return Place([*known.crowds[: rows.length * len(named.crowds)], *listed.crowds], known.brought + listed.brought)
+
+
+async def download_price(asking: Estimator, place: Place, _arguments: Mapping[str, Any], path: Path) -> Place:
+    """The author's handle, and one live read each."""
+    brought = await asking.facts(place, ("influencer_id",), path)
+    authors = asking.linked(place, "influencer_id", "Influencer", brought)
+    await asking.facts(authors, ("handle",), path)
+    return await asking.read(place, "realtime.video.download_url", None, "video", path)
 
 
 async def video_ranking(arguments: Mapping[str, Any], session: Session) -> Connection:

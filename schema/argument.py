@@ -38,6 +38,7 @@ from schema.vocabulary import (
 )
 from schema.vocabulary import SortDirection as Direction
 from upstream.argument import Order, Range
+from upstream.errors import BadInput
 
 
 def bound(description: str, name: str | None = None) -> Any:
@@ -275,8 +276,20 @@ def plain(given: Mapping[str, Any], kinds: Mapping[str, str]) -> dict[str, Any]:
     """
     known = {**KINDS, **kinds}
     return {
-        name: parse(value, name, known[name]).key if name in known else value for name, value in _leaves(given.items())
+        name: parse(value, name, known[name]).key if name in known else _sound(name, value)
+        for name, value in _leaves(given.items())
     }
+
+
+def _sound(name: str, value: Any) -> Any:
+    """The value, which holds no half of a character: no provider could be sent it."""
+    try:
+        for text in value if isinstance(value, list) else (value,):
+            if isinstance(text, str):
+                text.encode()
+    except UnicodeEncodeError:
+        raise BadInput(name, "holds half of a surrogate pair, which is no character") from None
+    return value
 
 
 def _leaves(named: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import strawberry
+from graphql import introspection_from_schema
 from strawberry.extensions import MaxTokensLimiter, ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionResult
 
 from schema.category import Category
+from schema.cost import CostControl
 from schema.errors import report
 from schema.influencer import Influencer
 from schema.limits import ListLimit
@@ -33,6 +35,10 @@ class Schema(strawberry.Schema):
             result.errors = report(result.errors)
         return result
 
+    def introspect(self) -> dict[str, Any]:
+        """What introspection tells, without an operation."""
+        return dict(introspection_from_schema(self._schema))
+
     def process_errors(self, errors: object, execution_context: object = None) -> None:
         pass
 
@@ -46,6 +52,7 @@ schema = Schema(
         lambda: ParserCache(maxsize=DOCUMENTS_KEPT),
         lambda: ValidationCache(maxsize=DOCUMENTS_KEPT),
         ListLimit,
+        CostControl,
     ],
 )
 watch_fields(schema._schema)

@@ -33,13 +33,16 @@ class Category(Sourced):
     category_id: strawberry.ID = attribute("id", "The upstream id, digits.")
     level: CategoryLevel | None = told("level", "Its depth in the tree; told by whatever names the category.")
     name: str | None = in_tree(
-        resolve.name, "Its name. One call for all names of a level and language, kept for a week.", LANGUAGE
+        resolve.name,
+        resolve.name_price,
+        "Its name. One call for all names of a level and language, kept for a week.",
+        LANGUAGE,
     )
     parent: CategoryNode | None = in_tree(
-        resolve.parent, "The category above it; null at level 1. One call for its whole level."
+        resolve.parent, resolve.parent_price, "The category above it; null at level 1. One call for its whole level."
     )
     children: list[CategoryNode] | None = in_tree(
-        resolve.children, "The categories below it. One call for their whole level."
+        resolve.children, resolve.children_price, "The categories below it. One call for their whole level."
     )
     products: ProductsOfCategory | None = listed_within(
         of_product.PRODUCTS,

@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import strawberry
 
+from loaders.budget import Purse
+from loaders.cost import Estimate
 from loaders.session import Session
-from schema.plan import Plan
+
+if TYPE_CHECKING:
+    from schema.plan import Plan
 
 
 @dataclass(slots=True)
 class Context:
     """One request.
 
-    session   what it has learned and how it learns more
-    plan      what may be asked below each of its fields
+    session       what it has learned and how it learns more
+    plan          what may be asked below each of its fields
+    limit         credits that it may spend
+    prices_only   whether it is not executed, only priced
+    estimate      what it costs at most, as soon as that is known
+    purse         what was set aside for it
     """
 
     session: Session
     plan: Plan
+    limit: int
+    prices_only: bool = False
+    estimate: Estimate | None = None
+    purse: Purse | None = None
 
 
 Info: TypeAlias = strawberry.Info[Context, None]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Any, NamedTuple
 
 import strawberry
@@ -20,20 +21,24 @@ from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
-from entities.graph import Entity
+from entities.graph import RECORDS, Entity
 from entities.record import Fact, in_window
 from entities.vocabulary import CategoryLevel
+from loaders.cost import ASSUMED_SIZE, ROOT, Estimator, Path, Place
 from loaders.listing import Connection, Edge, Listing, connection
 from loaders.series import Series
 from loaders.session import Session
 from resolvers import calendar, category, node, source
-from resolvers.performance import average_price
+from resolvers.performance import AVERAGED, average_price
 from schema.argument import plain
 from schema.vocabulary import Window
 
 Reader = Callable[[Any], Any]
 Answer = Callable[[Any, Mapping[str, Any], Session], Any]
 """Gives a value, or an awaitable of it."""
+
+Price = Callable[[Estimator, Place, Mapping[str, Any], Path], Awaitable[Place]]
+"""Counts what the field asks where its type stands; gives what the fields below it stand on."""
 
 
 class Argument(NamedTuple):
@@ -56,6 +61,7 @@ class Declared(StrawberryField):
     reason    why it has hand-written code, None where it has none
     asks      the capabilities that it asks, lookups of its entity's facts apart
     finds     whether it looks entities up by their ids
+    price     counts what it asks beforehand; None where it asks nothing, and leads nowhere else
     """
 
     read: Reader | None = None
@@ -65,12 +71,13 @@ class Declared(StrawberryField):
     reason: str | None = None
     asks: tuple[str, ...] = ()
     finds: bool = False
+    price: Price | None = None
 
     def __copy__(self) -> Declared:
         copied = super().__copy__()
         copied.read, copied.answer = self.read, self.answer
         copied.facts, copied.groups, copied.reason = self.facts, self.groups, self.reason
-        copied.asks, copied.finds = self.asks, self.finds
+        copied.asks, copied.finds, copied.price = self.asks, self.finds, self.price
         return copied
 
     @property
@@ -99,8 +106,12 @@ def told(fact: Fact, description: str, name: str | None = None) -> Any:
         value = entity.read(fact)
         return entity.demand(fact) if value is UNSET else value
 
+    async def price(asking: Estimator, place: Place, _given: Mapping[str, Any], path: Path) -> Place:
+        brought = await asking.facts(place, (fact,), path)
+        return place._replace(brought=place.brought + brought, fact=fact)
+
     field = _reading(read, description, fact)
-    field.graphql_name = name
+    field.graphql_name, field.price = name, price
     return field
 
 
@@ -114,7 +125,15 @@ def measured(measure: str, description: str) -> Any:
         value = view.entity.read(fact)
         return view.entity.demand(fact) if value is UNSET else value
 
-    return _reading(read, description, *(in_window(measure, window) for window in Window))
+    async def price(asking: Estimator, place: Place, _given: Mapping[str, Any], path: Path) -> Place:
+        fact = in_window(measure, place.window)
+        having = [crowd for crowd in place.crowds if has_fact(crowd.kind, fact)]
+        await asking.facts(place._replace(crowds=having), (fact,), path)
+        return place
+
+    field = _reading(read, description, *(in_window(measure, window) for window in Window))
+    field.price = price
+    return field
 
 
 def linked(fact: Fact, kind: str, description: str) -> Any:
@@ -126,7 +145,12 @@ def linked(fact: Fact, kind: str, description: str) -> Any:
             return _follow(entity, fact, kind)
         return None if key is None else entity.refer(kind, key)
 
-    return _reading(read, description, fact)
+    async def price(asking: Estimator, place: Place, _given: Mapping[str, Any], path: Path) -> Place:
+        return asking.linked(place, fact, kind, await asking.facts(place, (fact,), path))
+
+    field = _reading(read, description, fact)
+    field.price = price
+    return field
 
 
 def linked_all(fact: Fact, kind: str, description: str) -> Any:
@@ -138,7 +162,12 @@ def linked_all(fact: Fact, kind: str, description: str) -> Any:
             return _follow_all(entity, fact, kind)
         return None if keys is None else [entity.refer(kind, key) for key in keys]
 
-    return _reading(read, description, fact)
+    async def price(asking: Estimator, place: Place, _given: Mapping[str, Any], path: Path) -> Place:
+        return asking.linked(place, fact, kind, await asking.facts(place, (fact,), path), most=ASSUMED_SIZE)
+
+    field = _reading(read, description, fact)
+    field.price = price
+    return field
 
 
 def leveled(facts: Mapping[CategoryLevel, Fact], description: str) -> Any:
@@ -147,8 +176,12 @@ def leveled(facts: Mapping[CategoryLevel, Fact], description: str) -> Any:
     async def answer(entity: Entity, _given: Mapping[str, Any], session: Session) -> Any:
         return await category.leveled(entity, facts, session)
 
+    async def price(asking: Estimator, place: Place, _given: Mapping[str, Any], path: Path) -> Place:
+        brought = await asking.facts(place, facts.values(), path)
+        return asking.leveled(place, facts, brought)
+
     field = _answering(answer, description)
-    field.facts = tuple(facts.values())
+    field.facts, field.price = tuple(facts.values()), price
     return field
 
 
@@ -182,9 +215,12 @@ def windowed(description: str) -> Any:
     def answer(entity: Entity, arguments: Mapping[str, Any], session: Session) -> View:
         return View(entity, arguments["window"])
 
+    async def price(_asking: Estimator, place: Place, given: Mapping[str, Any], _path: Path) -> Place:
+        return place._replace(window=given["window"])
+
     window = Argument("window", Window, "The days that the measures cover.", Window.ALL_TIME)
     field = _answering(answer, description, (window,))
-    field.groups = True
+    field.groups, field.price = True, price
     return field
 
 
@@ -200,8 +236,11 @@ def listed(listing: Listing, description: str, *arguments: Argument) -> Any:
         parent = entity if listing.parent is not None else None
         return await connection(session, listing, rest, given.get("first"), given.get("after"), parent)
 
+    async def price(asking: Estimator, place: Place, given: Mapping[str, Any], path: Path) -> Place:
+        return await asking.listed(place, listing, given, path)
+
     field = _answering(answer, description, (*arguments, FIRST, AFTER))
-    field.asks = (listing.capability,)
+    field.asks, field.price = (listing.capability,), price
     return field
 
 
@@ -213,8 +252,11 @@ def listed_within(listing: Listing, prefix: str, description: str, *arguments: A
         narrowed = await category.within(entity, listing, prefix, rest, session)
         return await connection(session, listing, narrowed, given.get("first"), given.get("after"))
 
+    async def price(asking: Estimator, place: Place, given: Mapping[str, Any], path: Path) -> Place:
+        return await asking.within(place, prefix, given, path, partial(asking.listed, ROOT, listing))
+
     field = _answering(answer, description, (*arguments, FIRST, AFTER))
-    field.asks = (listing.capability,)
+    field.asks, field.price = (listing.capability,), price
     return field
 
 
@@ -230,8 +272,11 @@ def ranked_within(
     async def answer(entity: Entity, given: Mapping[str, Any], session: Session) -> Connection:
         return await ranking(await category.within(entity, listing, prefix, given, session), session)
 
+    async def price(asking: Estimator, place: Place, given: Mapping[str, Any], path: Path) -> Place:
+        return await asking.within(place, prefix, given, path, partial(calendar.ranked_price, asking, listing))
+
     field = _answering(answer, description, (*arguments, FIRST, AFTER))
-    field.asks = (listing.capability,)
+    field.asks, field.price = (listing.capability,), price
     return field
 
 
@@ -241,19 +286,22 @@ def read_live(capability: str, parent: str, description: str) -> Any:
     async def answer(entity: Entity, _given: Mapping[str, Any], session: Session) -> list[Any]:
         return (await session.read(capability, {parent: entity.id})).values
 
+    async def price(asking: Estimator, place: Place, _given: Mapping[str, Any], path: Path) -> Place:
+        return await asking.read(place, capability, {}, parent, path)
+
     field = _answering(answer, description)
-    field.asks = (capability,)
+    field.asks, field.price = (capability,), price
     return field
 
 
-def in_tree(answer: Answer, description: str, *arguments: Argument) -> Any:
+def in_tree(answer: Answer, price: Price, description: str, *arguments: Argument) -> Any:
     """What the provider's category tree tells, level by level."""
 
     async def told(source: Any, given: Mapping[str, Any], session: Session) -> Any:
         return await answer(source, given, session)
 
     field = _answering(told, description, arguments)
-    field.asks = tuple(f"category.l{level.value}" for level in CategoryLevel)
+    field.asks, field.price = tuple(f"category.l{level.value}" for level in CategoryLevel), price
     return field
 
 
@@ -268,8 +316,11 @@ def ranked(
     async def answer(_root: Any, given: Mapping[str, Any], session: Session) -> Connection:
         return await ranking(given, session)
 
+    async def price(asking: Estimator, _place: Place, given: Mapping[str, Any], path: Path) -> Place:
+        return await calendar.ranked_price(asking, listing, given, path)
+
     field = _answering(answer, description, (*arguments, FIRST, AFTER))
-    field.asks = (listing.capability,)
+    field.asks, field.price = (listing.capability,), price
     return field
 
 
@@ -279,13 +330,17 @@ def dated(series: Series, description: str) -> Any:
     async def answer(entity: Entity, given: Mapping[str, Any], session: Session) -> Any:
         return await calendar.trend(series, entity, given, session)
 
+    async def price(asking: Estimator, place: Place, given: Mapping[str, Any], path: Path) -> Place:
+        await asking.days(place, series, calendar.asked_days(given, asking.today), path)
+        return place
+
     arguments = (
         Argument("from", date | None, "The first day (UTC), at most 180 days before today."),
         Argument("to", date | None, "The last day; needs `from`. Days from today on are cut off."),
         Argument("days", int | None, "The N days that end yesterday, from 1 to 180; instead of `from` and `to`."),
     )
     field = _answering(answer, description, arguments)
-    field.asks = (series.capability,)
+    field.asks, field.price = (series.capability,), price
     return field
 
 
@@ -295,8 +350,11 @@ def looked_up(kind: str | None, description: str) -> Any:
     async def answer(_root: Any, given: Mapping[str, Any], session: Session) -> Any:
         return await node.find(session, "id", given["id"], kind)
 
+    async def price(asking: Estimator, _place: Place, given: Mapping[str, Any], path: Path) -> Place:
+        return await node.found_price(asking, [given["id"]], kind, path)
+
     field = _answering(answer, description, (Argument("id", ID, _id_description(kind)),))
-    field.finds = True
+    field.finds, field.price = True, price
     return field
 
 
@@ -306,9 +364,12 @@ def looked_up_all(kind: str | None, description: str) -> Any:
     def answer(_root: Any, given: Mapping[str, Any], session: Session) -> Any:
         return node.find_all(session, "ids", given["ids"], kind)
 
+    async def price(asking: Estimator, _place: Place, given: Mapping[str, Any], path: Path) -> Place:
+        return await node.found_price(asking, given["ids"], kind, path)
+
     ids = Argument("ids", list[ID], f"At most {node.MOST_IDS}. Each: {_id_description(kind)}")
     field = _answering(answer, description, (ids,))
-    field.finds = True
+    field.finds, field.price = True, price
     return field
 
 
@@ -336,10 +397,18 @@ def averaged() -> Any:
     def read(view: View) -> Any:
         return average_price(view)
 
-    return _reading(
+    async def price(asking: Estimator, place: Place, _given: Mapping[str, Any], path: Path) -> Place:
+        told, *worked_out = (in_window(measure, place.window) for measure in AVERAGED)
+        lacking = [crowd for crowd in place.crowds if not has_value(crowd.reads(told))]
+        await asking.facts(place._replace(crowds=lacking), worked_out, path)
+        return place
+
+    field = _reading(
         read,
         "Mean price of what was sold, US dollars: as told, else `gmv` ÷ `units`; null where nothing was sold.",
     )
+    field.price = price
+    return field
 
 
 def named(name: str, kind: str, description: str) -> Any:
@@ -349,7 +418,12 @@ def named(name: str, kind: str, description: str) -> Any:
         key = getattr(value, name)
         return None if key is None else session.entity(kind, key)
 
-    return _answering(answer, description)
+    async def price(asking: Estimator, place: Place, _given: Mapping[str, Any], _path: Path) -> Place:
+        return asking.unnamed(place, kind)
+
+    field = _answering(answer, description)
+    field.price = price
+    return field
 
 
 def edge_category(name: str, level: CategoryLevel, description: str) -> Any:
@@ -359,7 +433,21 @@ def edge_category(name: str, level: CategoryLevel, description: str) -> Any:
         key = getattr(edge.facts, name)
         return None if key is None else category.refer(edge.node, key, level)
 
-    return _reading(read, description)
+    async def price(asking: Estimator, place: Place, _given: Mapping[str, Any], _path: Path) -> Place:
+        return asking.unnamed(place, "Category", "level")
+
+    field = _reading(read, description)
+    field.price = price
+    return field
+
+
+def stated(answer: Answer, description: str, *arguments: Argument) -> Any:
+    """What the server knows of itself or of who asks it: no fact of an entity, and no call."""
+
+    async def known(source: Any, given: Mapping[str, Any], session: Session) -> Any:
+        return await answer(source, given, session)
+
+    return _answering(known, description, arguments)
 
 
 def answered(
@@ -370,10 +458,11 @@ def answered(
     facts: tuple[Fact, ...] = (),
     asks: tuple[str, ...] = (),
     finds: bool = False,
+    price: Price | None = None,
 ) -> Any:
     """What none of the declared kinds can say. reason: why it needs code of its own."""
     field = _answering(answer, description, arguments)
-    field.reason, field.facts, field.asks, field.finds = reason, facts, asks, finds
+    field.reason, field.facts, field.asks, field.finds, field.price = reason, facts, asks, finds, price
     return field
 
 
@@ -392,6 +481,15 @@ async def _follow_all(entity: Entity, fact: Fact, kind: str) -> list[Entity] | N
 async def _follow(entity: Entity, fact: Fact, kind: str) -> Entity | None:
     key = await entity.demand(fact)
     return None if key is None else entity.refer(kind, key)
+
+
+def has_fact(kind: str | None, fact: Fact) -> bool:
+    """Whether entities of this type have such a measure."""
+    return kind is not None and fact in RECORDS[kind].__struct_fields__
+
+
+def has_value(told: Any) -> bool:
+    return told is not UNSET and told is not None
 
 
 def _id_description(kind: str | None) -> str:

@@ -21,6 +21,7 @@ class Image:
         "fetched at `url`). Ten pictures, wherever they stand in the operation, share a call.",
         reason="signing is asked by address, not by entity",
         asks=("media.cover",),
+        price=image.signed_price,
     )
 
 

@@ -338,6 +338,7 @@ class Product(Sourced):
         AFTER,
         reason="a live read needs the market, a fact of the product",
         asks=(resolve.REVIEWS.capability, resolve.LIVE_REVIEWS.capability),
+        price=resolve.reviews_price,
     )
     realtime: RealtimeProduct | None = answered(
         resolve.realtime,
@@ -347,4 +348,5 @@ class Product(Sourced):
         ),
         reason="its market is a fact of the product unless it is given",
         asks=("realtime.product",),
+        price=resolve.realtime_price,
     )

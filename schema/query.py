@@ -14,6 +14,7 @@ from resolvers import search as of_search
 from resolvers import seller as of_seller
 from resolvers import video as of_video
 from resolvers.provider import statuses
+from resolvers.quota import quota
 from schema.argument import (
     CategoryFilter,
     InfluencerFilter,
@@ -28,13 +29,14 @@ from schema.argument import (
     VideoSort,
 )
 from schema.category import Category
-from schema.field import Argument, answered, in_tree, listed, looked_up, looked_up_all, ranked
+from schema.field import Argument, answered, in_tree, listed, looked_up, looked_up_all, ranked, stated
 from schema.influencer import Influencer, InfluencerConnection, InfluencerRanking
 from schema.live import Live, LiveConnection
 from schema.node import Node
 from schema.period import DATE, LATEST, PERIOD, REGION
 from schema.product import Product, ProductConnection, ProductRanking
 from schema.provider import ProviderStatus
+from schema.quota import Quota
 from schema.scalar import URL
 from schema.seller import Seller, SellerConnection, SellerRanking
 from schema.video import Video, VideoConnection, VideoRanking
@@ -75,6 +77,7 @@ class Query:
         reason="looked up by what is no fact of it",
         asks=("realtime.product.id",),
         finds=True,
+        price=of_product.from_url_price,
     )
     products: ProductConnection | None = listed(
         of_product.PRODUCTS,
@@ -133,6 +136,7 @@ class Query:
         Argument("handle", str | None, "The handle, with or without @, in any case."),
         reason="two arguments of which one must be given",
         finds=True,
+        price=of_influencer.influencer_price,
     )
     influencers_by_ids: list[Influencer | None] = looked_up_all(
         "Influencer", "Influencers by their ids, in the order asked; null where unknown. Ten share a call."
@@ -143,6 +147,7 @@ class Query:
         Argument("handles", list[str], "At most 500 handles, with or without @, in any case."),
         reason="looked up by a fact other than the id",
         finds=True,
+        price=of_influencer.handles_price,
     )
     influencers: InfluencerConnection | None = listed(
         of_influencer.INFLUENCERS,
@@ -204,6 +209,7 @@ class Query:
     )
     categories: list[Category] | None = in_tree(
         of_category.categories,
+        of_category.categories_price,
         "A level of the category tree, or what lies below one category. One call, kept for a week.",
         Argument("level", CategoryLevel, "Which level.", CategoryLevel.L1),
         Argument("parent", strawberry.ID | None, "Only those below this category.", kind="Category"),
@@ -219,7 +225,7 @@ class Query:
         Argument("productSort", SearchProductSort | None, "How to sort products. Without it: by relevance."),
         reason="one list out of several calls, without pages",
         asks=tuple(listing.capability for listing in of_search.LISTINGS.values()),
+        price=of_search.search_price,
     )
-    providers: list[ProviderStatus] = answered(
-        statuses, "How each provider fares. Costs no call.", reason="it is no fact of an entity"
-    )
+    quota: Quota = stated(quota, "What the asking client may spend, and has spent. Costs no call.")
+    providers: list[ProviderStatus] = stated(statuses, "How each provider fares. Costs no call.")

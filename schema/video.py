@@ -166,6 +166,7 @@ class Video(Sourced):
         AFTER,
         reason="the ids stand in the video's row, so the list needs no pages",
         asks=(resolve.PRODUCTS.capability,),
+        price=resolve.products_price,
     )
     captions: list[Caption] | None = read_live(
         "realtime.video.captions",
@@ -181,4 +182,5 @@ class Video(Sourced):
         "handle may cost a lookup. EchoTik v3 alone.",
         reason="asked for by the address of the video's page",
         asks=("realtime.video.download_url",),
+        price=resolve.download_price,
     )

@@ -11,9 +11,11 @@ from store.entry import Entry, Key
 OVERHEAD = 400
 """Bytes that an entry takes beside its value: key, links, the entry itself."""
 
+ANY_AGE = float("-inf")
+
 
 class MemoryStore:
-    """Entries up to `max_bytes` together; `clock` gives unix seconds."""
+    """Entries up to `max_bytes` together, stale ones too; `clock` gives unix seconds."""
 
     def __init__(self, max_bytes: int, clock: Callable[[], float] = time.time) -> None:
         self._max_bytes = max_bytes
@@ -29,12 +31,30 @@ class MemoryStore:
         """About what the entries take."""
         return self._bytes
 
-    async def get(self, keys: Sequence[Key]) -> list[Entry | None]:
-        """The fresh entries of the keys, in their order."""
-        now = self._clock()
-        return [self._get(key, now) for key in keys]
+    async def get(self, keys: Sequence[Key], *, since: float = 0.0, stale: bool = False) -> list[Entry | None]:
+        return self.look(keys, since=since, stale=stale)
 
     async def put(self, entries: Iterable[tuple[Key, Entry]]) -> None:
+        self.keep(entries)
+
+    def look(self, keys: Iterable[Key], *, since: float = 0.0, stale: bool = False) -> list[Entry | None]:
+        """The entries of the keys, in their order: fresh ones that were fetched at `since` or later, or stale ones
+        too.
+        """
+        ended = ANY_AGE if stale else self._clock()
+        entries, use = self._entries, self._entries.move_to_end
+        found: list[Entry | None] = []
+        for key in keys:
+            entry = entries.get(key)
+            if entry is not None:
+                if entry.expires_at > ended and entry.fetched_at >= since:
+                    use(key)
+                else:
+                    entry = None
+            found.append(entry)
+        return found
+
+    def keep(self, entries: Iterable[tuple[Key, Entry]]) -> None:
         """Remember entries, each in place of an older one of its key."""
         for key, entry in entries:
             self._put(key, entry)
@@ -42,25 +62,22 @@ class MemoryStore:
             _, dropped = self._entries.popitem(last=False)
             self._bytes -= dropped.weight + OVERHEAD
 
-    def _get(self, key: Key, now: float) -> Entry | None:
-        entry = self._entries.get(key)
-        if entry is None:
-            return None
-        if entry.expires_at <= now:
-            self._drop(key)
-            return None
-        self._entries.move_to_end(key)
-        return entry
+    def clear(self) -> None:
+        """Forget everything."""
+        self._entries.clear()
+        self._bytes = 0
+
+    def held(self, key: Key) -> Entry | None:
+        """The entry of a key, fresh or stale; to ask is not to use it."""
+        return self._entries.get(key)
 
     def _put(self, key: Key, entry: Entry) -> None:
         held = self._entries.get(key)
-        if held is not None and held.fetched_at > entry.fetched_at:
-            return
         if held is not None:
-            self._drop(key)
+            if held.fetched_at > entry.fetched_at:
+                return
+            del self._entries[key]
+            self._bytes -= held.weight + OVERHEAD
         if entry.weight + OVERHEAD <= self._max_bytes:
             self._entries[key] = entry
             self._bytes += entry.weight + OVERHEAD
-
-    def _drop(self, key: Key) -> None:
-        self._bytes -= self._entries.pop(key).weight + OVERHEAD

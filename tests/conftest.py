@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 import threading
 import time
@@ -17,6 +18,8 @@ import uvicorn
 from sandbox.server import SandboxServer
 from server import create_app
 from settings import Settings, load
+
+os.environ["SHOPGRAPH_STORE"] = "memory:"  # nothing outlives a test, but where it says so
 
 PLAIN = ssl.SSLContext(
     ssl.PROTOCOL_TLS_CLIENT

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from entities.vocabulary import CircuitState, Provider
 from upstream.breaker import Breaker
+from upstream.counting import CallCount
 from upstream.limiter import Limiter
 
 
@@ -37,16 +38,14 @@ def echotik(base_url: str, username: str, password: str) -> Access:
 
 
 class Account:
-    """One provider in service: its limits, its circuit, its counters of the running UTC day."""
+    """One provider in service: its limits, its circuit, the count of its calls."""
 
-    def __init__(self, access: Access, limiter: Limiter, breaker: Breaker) -> None:
+    def __init__(self, access: Access, limiter: Limiter, breaker: Breaker, count: CallCount) -> None:
         self.access = access
         self.limiter = limiter
         self.breaker = breaker
+        self.count = count
         self._closed_routes: dict[str, str] = {}
-        self._day = today()
-        self._calls = 0
-        self._credits = 0
 
     @property
     def provider(self) -> Provider:
@@ -56,31 +55,12 @@ class Account:
     def circuit(self) -> CircuitState:
         return self.breaker.state
 
-    @property
-    def calls_today(self) -> int:
-        self._turn_day()
-        return self._calls
-
-    @property
-    def credits_today(self) -> int:
-        self._turn_day()
-        return self._credits
-
-    def charge(self, credits: int) -> None:
-        self._turn_day()
-        self._calls += 1
-        self._credits += credits
-
     def close_route(self, route: str) -> None:
         """A route that this account may not use stays closed until the next UTC day."""
         self._closed_routes[route] = today()
 
     def is_closed(self, route: str) -> bool:
         return self._closed_routes.get(route) == today()
-
-    def _turn_day(self) -> None:
-        if self._day != today():
-            self._day, self._calls, self._credits = today(), 0, 0
 
 
 def today() -> str:

@@ -3,49 +3,41 @@
 from __future__ import annotations
 
 import asyncio
-import time
-
-from aiolimiter import AsyncLimiter
+from typing import Protocol
 
 BURST_SECONDS = 2.0
 SLOWEST = 0.5
 RECOVERY_SECONDS = 30.0
 
 
+class Pace(Protocol):
+    """Keeps rates, for this process or for all that share it."""
+
+    async def pace(self, name: str, rate: float, burst: float) -> float: ...
+
+    async def slow_down(self, name: str, rate: float, slowest: float, seconds: float) -> None: ...
+
+
 class Limiter:
     """Bounds one provider's calls.
 
+    name    of what is bounded, for all who share the pace
     rate    calls a second, with a burst of twice as many; 0 = no limit
-    slots   calls in flight
+    slots   calls in flight, of this process
     """
 
-    def __init__(self, rate: float, slots: int) -> None:
-        self._base = rate
+    def __init__(self, pace: Pace, name: str, rate: float, slots: int) -> None:
+        self._pace = pace
+        self._name = name
         self._rate = rate
-        self._bucket = _bucket(rate, rate * BURST_SECONDS)
-        self._slowed_at = 0.0
         self.slots = asyncio.Semaphore(slots)
 
     async def pace(self) -> None:
         """Wait until the rate allows one more call."""
-        self._recover()
-        if self._bucket is not None:
-            await self._bucket.acquire()
+        if self._rate:
+            await asyncio.sleep(await self._pace.pace(self._name, self._rate, self._rate * BURST_SECONDS))
 
-    def slow_down(self) -> None:
+    async def slow_down(self) -> None:
         """The provider said that we ask too often: half the rate, until it has been quiet for a while."""
         if self._rate:
-            self._rate = min(self._rate, max(SLOWEST, self._rate / 2))
-            self._bucket = _bucket(self._rate, burst=1)
-            self._slowed_at = time.monotonic()
-
-    def _recover(self) -> None:
-        if self._rate < self._base and time.monotonic() - self._slowed_at > RECOVERY_SECONDS:
-            self._rate = min(self._base, self._rate * 2)
-            self._bucket = _bucket(self._rate, self._rate * BURST_SECONDS)
-            self._slowed_at = time.monotonic()
-
-
-def _bucket(rate: float, burst: float) -> AsyncLimiter | None:
-    """So many calls a second, after so many at once; None where there is no limit."""
-    return AsyncLimiter(max(1.0, burst), max(1.0, burst) / rate) if rate else None
+            await self._pace.slow_down(self._name, self._rate, SLOWEST, RECOVERY_SECONDS)

@@ -13,8 +13,14 @@ from upstream.errors import BudgetExceeded
 class Spending(Protocol):
     """What was set aside for an operation out of its client's day."""
 
+    async def afford(self, credits: int) -> None:
+        """To be awaited before a call at this price; raises BudgetExceeded where the day has not as much left."""
+
     def spend(self, credits: int) -> None:
         """A call is made at this price."""
+
+    async def counted(self) -> None:
+        """Returns when what was spent so far is counted for good."""
 
 
 @dataclass(eq=False)
@@ -27,7 +33,7 @@ class Ledger:
     hits     answers out of the store
     shared   calls of other operations that answered it too
     limit    credits that it may spend, None for no bound
-    spending who is told of each credit spent
+    spending who is asked before each credit is spent, and told when it was
     """
 
     calls: Counter[str] = field(default_factory=Counter)
@@ -38,20 +44,36 @@ class Ledger:
     limit: int | None = None
     spending: Spending | None = None
 
-    def charge(self, endpoint: str, credits: int, *, again: bool = False) -> None:
+    async def charge(self, endpoint: str, credits: int, *, again: bool = False) -> None:
         """Count an attempt that is about to be made; raises BudgetExceeded where it cannot be paid."""
         if self.limit is not None and self.credits + credits > self.limit:
             raise BudgetExceeded(
                 f"{endpoint}: not asked, the operation has spent {self.credits} of its {self.limit} credits",
                 limit=self.limit,
             )
-        self.credits += credits
+        self.credits += credits  # before anything is awaited: what is affordable once must not be spent twice
+        try:
+            if self.spending is not None:
+                await self.spending.afford(credits)
+        except BaseException:
+            self.credits -= credits
+            raise
         if again:
             self.retries += 1
         else:
             self.calls[endpoint] += 1
         if self.spending is not None:
             self.spending.spend(credits)
+
+    def joined(self, payer: Ledger) -> None:
+        """Another operation's call answers this one too."""
+        if payer is not self:
+            self.shared += 1
+
+    async def counted(self) -> None:
+        """Returns when what was charged is counted for good."""
+        if self.spending is not None:
+            await self.spending.counted()
 
 
 class CacheUse(NamedTuple):
@@ -68,6 +90,22 @@ class CacheUse(NamedTuple):
 
 
 @dataclass(eq=False)
+class Seen:
+    """What an answer is made of.
+
+    oldest    when the first of it was fetched, unix seconds
+    soonest   when the first of it turns stale
+    """
+
+    oldest: float = float("inf")
+    soonest: float = float("inf")
+
+    def note(self, fetched_at: float, expires_at: float) -> None:
+        self.oldest = min(self.oldest, fetched_at)
+        self.soonest = min(self.soonest, expires_at)
+
+
+@dataclass(eq=False)
 class Operation:
     """One GraphQL operation, as far as calls are concerned.
 
@@ -77,6 +115,7 @@ class Operation:
     started    when it began, unix seconds: a part fetched earlier came from the store
     ledger     what it was charged
     cache      what it takes from the store
+    seen       what its answer is made of
     """
 
     deadline: float
@@ -84,7 +123,8 @@ class Operation:
     trace: str = ""
     started: float = field(default_factory=time.time)
     ledger: Ledger = field(default_factory=Ledger)
-    cache: CacheUse = CacheUse()
+    cache: CacheUse = field(default_factory=CacheUse)
+    seen: Seen = field(default_factory=Seen)
 
     @property
     def remaining(self) -> float:
@@ -95,7 +135,8 @@ class Operation:
         """For a call that this operation opens and pays, and that others may come to wait for: it lives as long as the
         last of them does.
         """
-        return Operation(self.deadline, self.client, self.trace, self.started, self.ledger, self.cache)
+        return Operation(self.deadline, self.client, self.trace, self.started, self.ledger, self.cache, self.seen)
 
     def joined_by(self, other: Operation) -> None:
+        """Another operation waits for the call that this one pays."""
         self.deadline = max(self.deadline, other.deadline)

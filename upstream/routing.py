@@ -76,7 +76,7 @@ class Catalog:
         suppliers: dict[tuple[str, Fact], Endpoint] = {}
         for endpoint in lookups:
             assert endpoint.entity is not None
-            for fact in _rows(endpoint).facts:
+            for fact in rows_of(endpoint).facts:
                 suppliers.setdefault((endpoint.entity, fact), endpoint)
         return suppliers
 
@@ -89,7 +89,8 @@ class Catalog:
         return described
 
 
-def _rows(endpoint: Endpoint) -> Rows:
+def rows_of(endpoint: Endpoint) -> Rows:
+    """The row mapping of an endpoint that has one."""
     assert endpoint.rows is not None
     return endpoint.rows
 

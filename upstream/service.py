@@ -104,7 +104,7 @@ class Service:
                 answer = await self._ask(account, endpoint, params, operation, number)
             except ShopgraphError as error:
                 if isinstance(error, RateLimited):
-                    account.limiter.slow_down()
+                    await account.limiter.slow_down()
                 self._log(endpoint, operation, number, started, error)
                 raise
             self._log(endpoint, operation, number, started, None)
@@ -115,7 +115,8 @@ class Service:
     ) -> Answer:
         url = f"{account.access.bases[endpoint.version]}/{endpoint.path}"
         seconds = min(self._call_seconds, operation.remaining)
-        _count(account, endpoint, operation, number)
+        await operation.ledger.charge(endpoint.title, endpoint.credits, again=number > 1)
+        account.count.count(endpoint.credits)
         try:
             async with asyncio.timeout(seconds):
                 response = await self._http.get(url, params, account.access.headers, seconds)
@@ -130,6 +131,8 @@ class Service:
         except ShopgraphError as error:
             error.hide(account.access.secrets)  # providers may repeat what they were sent
             raise
+        finally:
+            await asyncio.gather(account.count.counted(), operation.ledger.counted())
 
     @asynccontextmanager
     async def _slot(self, account: Account, endpoint: Endpoint, operation: Operation) -> AsyncIterator[None]:
@@ -158,11 +161,6 @@ class Service:
             log.debug("call", **fields)
         else:
             log.warning("call failed", **fields, code=error.code, error=error.message)
-
-
-def _count(account: Account, endpoint: Endpoint, operation: Operation, number: int) -> None:
-    operation.ledger.charge(endpoint.title, endpoint.credits, again=number > 1)
-    account.charge(endpoint.credits)
 
 
 def _is_last(state: RetryCallState, operation: Operation) -> bool:

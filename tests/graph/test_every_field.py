@@ -43,8 +43,6 @@ V3_COMPARISONS: tuple[Callable[[Walker], None], ...] = (
     search.compare_each_kind,
 )
 NOT_YET = {
-    "Query.quota": "clients have no credits to spend",
-    **dict.fromkeys((place for place in promised() if place.startswith("Quota")), "as the quota itself"),
     "Image.stableUrl": "the server has no addresses that lead to images",
 }
 V2_ALONE = {

@@ -476,12 +476,12 @@ def test_the_file_is_asked_for_by_the_page_of_the_author_and_kept_for_a_minute(v
     assert sandbox.count() == 2
 
 
-def test_the_handle_is_looked_up_where_no_row_at_hand_tells_it(v3, video, world, sandbox):
+def test_the_handle_is_looked_up_where_no_row_at_hand_tells_it(gateway, video, world, sandbox):
     product = world.products_of_video(video)[0]
     shown = len(world.videos_of_product(product))
     query = f'{{ product(id: "{product.id}") {{ videos(first: 100) {{ nodes {{ videoId downloadUrl }} }} }} }}'
 
-    nodes = v3(query).data["product"]["videos"]["nodes"]
+    nodes = gateway("v3", shopgraph_max_credits_per_request=1000)(query).data["product"]["videos"]["nodes"]
 
     asked_for = {params["url"] for params in asked(sandbox, FILES)}
     authors = [world.author_of_video(world.video(node["videoId"])) for node in nodes]

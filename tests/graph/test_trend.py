@@ -13,10 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loaders.backend import Backend
+from loaders.budget import Budgets
+from loaders.codec import Codec
 from loaders.series import Asked, Series, Told, is_settled, lacking_ranges, learn_days
 from resolvers.calendar import trend_days
 from sandbox.server import SandboxServer
 from sandbox.world.product import Product
+from store.counting import ProviderCount
+from store.layered import LayeredStore
 from store.memory import MemoryStore
 from upstream import echotik
 from upstream.account import Account
@@ -418,12 +422,16 @@ async def shop() -> AsyncIterator[Shop]:
     clock = Clock(datetime(2026, 3, 18, 12, tzinfo=UTC))
     with SandboxServer(clock=lambda: clock.now) as sandbox:
         access = access_to(f"{sandbox.url}/v3", "sandbox", "sandbox")
-        account = Account(access, Limiter(0.0, 16), Breaker())
+        catalog = Catalog(echotik.ENDPOINTS, [access])
+        memory = MemoryStore(10_000_000, clock.seconds)
+        store = LayeredStore(memory, None, Codec(catalog.endpoints), clock.seconds)
+        budgets = Budgets(store.tally, {}, per_request=200, clock=clock.seconds)
+        count = ProviderCount(store.tally, budgets.counting, "sandbox", clock.seconds)
+        account = Account(access, Limiter(store.pace, "sandbox", 0.0, 16), Breaker(), count)
         service = Service([account], Http(max_bytes=10_000_000), call_seconds=10)
-        store = MemoryStore(10_000_000, clock.seconds)
-        backend = Backend(Catalog(echotik.ENDPOINTS, [access]), service, store, clock=clock.seconds)
+        backend = Backend(catalog, service, store, budgets, clock=clock.seconds)
         yield Shop(sandbox, backend, clock)
-        await service.close()
+        await backend.close()
 
 
 async def test_young_days_are_asked_again_when_they_are_no_longer_fresh(shop):

@@ -1,4 +1,4 @@
-"""A store that never holds more than it may, and gives nothing stale."""
+"""A store that never holds more than it may, and gives stale things only to who asks for them."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def entry(value: Any, at: float = 1000, expires: float = 2000, weight: int = 100
     return Entry(value, at, expires, weight)
 
 
-async def held(store: MemoryStore, *names: str) -> list[Any]:
-    found = await store.get([(name,) for name in names])
+async def held(store: MemoryStore, *names: str, since: float = 0, stale: bool = False) -> list[Any]:
+    found = await store.get([(name,) for name in names], since=since, stale=stale)
     return [None if entry is None else entry.value for entry in found]
 
 
@@ -66,7 +66,7 @@ async def test_to_be_written_again_is_to_be_used():
     assert await held(store, "a", "b", "c") == [3, None, 4]
 
 
-async def test_a_stale_entry_is_not_given_and_leaves_its_room():
+async def test_a_stale_entry_is_given_only_to_who_asks_for_it():
     clock = Clock()
     store = MemoryStore(10 * EACH, clock)
     await put(store, a=entry(1, expires=1010), b=entry(2, expires=float("inf")))
@@ -75,7 +75,28 @@ async def test_a_stale_entry_is_not_given_and_leaves_its_room():
     assert await held(store, "a") == [1]
     clock.now = 1010
     assert await held(store, "a", "b") == [None, 2]
-    assert (len(store), store.bytes) == (1, EACH)
+    assert await held(store, "a", "b", stale=True) == [1, 2]
+
+
+async def test_to_look_for_a_stale_entry_in_vain_is_not_to_use_it():
+    clock = Clock()
+    store = MemoryStore(2 * EACH, clock)
+    await put(store, a=entry(1, expires=1010), b=entry(2))
+    clock.now = 1010
+    assert await held(store, "a") == [None]
+
+    await put(store, c=entry(3))
+
+    assert await held(store, "a", "b", "c", stale=True) == [None, 2, 3]
+
+
+async def test_what_was_fetched_before_is_not_given_to_who_asks_for_what_was_since():
+    store = MemoryStore(10 * EACH, Clock())
+    await put(store, a=entry(1, at=990), b=entry(2, at=991))
+
+    assert await held(store, "a", "b", since=991) == [None, 2]
+    assert await held(store, "a", "b", since=991, stale=True) == [None, 2]
+    assert await held(store, "a", "b") == [1, 2]
 
 
 async def test_of_two_writes_the_newer_answer_stays_whichever_came_first():

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from types import SimpleNamespace
 
 import pytest
 
-import upstream.limiter
-from upstream.limiter import RECOVERY_SECONDS, SLOWEST, Limiter
+from store.local import LocalPace
+from upstream.limiter import Limiter
+
+
+def limiter(rate: float, slots: int = 1) -> Limiter:
+    return Limiter(LocalPace(), "provider", rate, slots)
 
 
 async def burst(limiter: Limiter, most: int = 100) -> int:
@@ -24,76 +27,46 @@ async def burst(limiter: Limiter, most: int = 100) -> int:
 
 
 async def test_without_a_rate_nobody_waits():
-    limiter = Limiter(0, 1)
-    limiter.slow_down()
+    unbounded = limiter(0)
+    await unbounded.slow_down()
 
-    assert await burst(limiter) == 100
-
-
-def rate_of(limiter: Limiter) -> float:
-    return limiter._rate
+    assert await burst(unbounded) == 100
 
 
 @pytest.mark.parametrize(("rate", "at_once"), [(5, 10), (0.5, 1), (0.1, 1)])
 async def test_a_burst_is_two_seconds_worth_and_at_least_one_call(rate: float, at_once: int):
-    assert await burst(Limiter(rate, 1)) == at_once
+    assert await burst(limiter(rate)) == at_once
 
 
 async def test_who_waits_goes_on_when_the_rate_allows():
-    limiter = Limiter(50, 1)
-    assert await burst(limiter, 200) >= 100
+    quick = limiter(50)
+    assert await burst(quick, 200) >= 100
 
-    await asyncio.wait_for(limiter.pace(), 5)
-
-
-async def test_a_refusal_halves_the_rate_down_to_the_slowest():
-    limiter = Limiter(8, 1)
-    seen = []
-    for _ in range(6):
-        limiter.slow_down()
-        seen.append(rate_of(limiter))
-
-    assert seen == [4, 2, 1, SLOWEST, SLOWEST, SLOWEST]
-
-
-async def test_a_refusal_never_quickens_a_rate_that_is_slower_than_the_slowest():
-    limiter = Limiter(0.1, 1)
-    limiter.slow_down()
-
-    assert rate_of(limiter) <= 0.1
+    await asyncio.wait_for(quick.pace(), 5)
 
 
 async def test_a_refusal_allows_no_new_burst():
-    limiter = Limiter(8, 1)
-    assert await burst(limiter) == 16
+    refused = limiter(8)
+    assert await burst(refused) == 16
 
-    limiter.slow_down()
+    await refused.slow_down()
 
-    assert await burst(limiter) <= 1
+    assert await burst(refused) <= 1
 
 
-async def test_after_a_quiet_while_the_rate_comes_back_step_by_step_and_no_further(monkeypatch):
-    now = [1000.0]
-    monkeypatch.setattr(upstream.limiter, "time", SimpleNamespace(monotonic=lambda: now[0]))
-    limiter = Limiter(8, 1)
-    limiter.slow_down()
-    limiter.slow_down()
+async def test_all_who_share_a_pace_share_its_burst():
+    pace = LocalPace()
+    one, other = (Limiter(pace, "provider", 4, 1) for _ in range(2))
 
-    seen = []
-    for seconds in (RECOVERY_SECONDS - 1, 2, RECOVERY_SECONDS - 1, 2, RECOVERY_SECONDS + 1):
-        now[0] += seconds
-        await asyncio.wait_for(limiter.pace(), 5)
-        seen.append(rate_of(limiter))
-
-    assert seen == [2, 4, 4, 8, 8]
+    assert await burst(one) + await burst(other) == 8
 
 
 async def test_slots_are_as_many_as_given():
-    limiter = Limiter(0, 2)
-    await limiter.slots.acquire()
-    assert not limiter.slots.locked()
-    await limiter.slots.acquire()
+    two = limiter(0, slots=2)
+    await two.slots.acquire()
+    assert not two.slots.locked()
+    await two.slots.acquire()
 
-    assert limiter.slots.locked()
-    limiter.slots.release()
-    assert not limiter.slots.locked()
+    assert two.slots.locked()
+    two.slots.release()
+    assert not two.slots.locked()

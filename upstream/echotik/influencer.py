@@ -214,6 +214,7 @@ RANK_ROW = Rows(
         "region": column(decode.region, "region"),
         "score": column(number, "ec_score"),
         "selling_mode": column(coded(MODES), "sales_flag"),
+        "sells_products": column(decode.at_least(1), "sales_flag"),
         "sold_category_ids": structure(columns.categories_ranked, "product_category_list"),
         "top_category_id": column(key, "most_category_id"),
         "video_count": column(count, "total_post_video_history_cnt"),

@@ -1,0 +1,178 @@
+"""What an operation costs: worked out before it runs, bounded, and told with its answer."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
+
+from graphql import (
+    ExecutionResult,
+    GraphQLError,
+    GraphQLIncludeDirective,
+    GraphQLSkipDirective,
+    OperationDefinitionNode,
+    get_argument_values,
+    get_directive_values,
+    get_operation_ast,
+    get_variable_values,
+)
+from strawberry.extensions import SchemaExtension
+from strawberry.types.arguments import convert_arguments
+
+from loaders.cost import ROOT, Estimate, Estimator, Path, Place
+from loaders.session import Session
+from schema.argument import plain
+from schema.context import Context
+from schema.plan import Conditions, Step
+from upstream.errors import BudgetExceeded, ShopgraphError
+
+GRACE_SECONDS = 5.0
+"""How much longer than its operation what is set aside for it lasts."""
+
+
+class CostControl(SchemaExtension):
+    """Estimates each operation, refuses before any call what cannot be paid, and tells what the others did cost."""
+
+    async def on_execute(self) -> AsyncIterator[None]:
+        context: Context = self.execution_context.context
+        context.estimate = estimate = await self._estimate(context)
+        if context.prices_only:
+            self.execution_context.result = ExecutionResult(data=None)
+            yield
+            return
+        await _admit(context, estimate)
+        try:
+            yield
+        finally:
+            if context.purse is not None:
+                await context.purse.settle()
+
+    def get_results(self) -> dict[str, Any]:
+        context: Context = self.execution_context.context
+        if context.estimate is None:
+            return {}
+        return {"price": price(context)} if context.prices_only else {"cost": cost(context)}
+
+    async def _estimate(self, context: Context) -> Estimate:
+        document = self.execution_context.graphql_document
+        assert document is not None
+        operation = get_operation_ast(document, self.execution_context.operation_name)
+        variables = None if operation is None else self._variables(operation)
+        if operation is None or variables is None or context.session.operation.cache.only:
+            return Estimate(())
+        walk = Walk(self.execution_context.schema, context.session, variables)
+        await walk.steps(context.plan.of(document, operation).steps, ROOT, ())
+        return walk.asking.estimate()
+
+    def _variables(self, operation: OperationDefinitionNode) -> Any:
+        """The values of the variables; None where they are refused, which is told when the operation is executed."""
+        values = get_variable_values(
+            self.execution_context.schema._schema,
+            operation.variable_definitions or (),
+            self.execution_context.variables or {},
+        )
+        return None if isinstance(values, list) else values
+
+
+class Walk:
+    """One operation's way over its plan, with the values of this request."""
+
+    def __init__(self, schema: Any, session: Session, variables: Any) -> None:
+        self.asking = Estimator(session)
+        self._schema = schema
+        self._variables = variables
+
+    async def steps(self, steps: Sequence[Step], place: Place, path: Path) -> None:
+        """Count what the fields ask, and those below them."""
+        for step in steps:
+            here = place
+            if step.only is not None:
+                here = place._replace(crowds=[crowd for crowd in place.crowds if crowd.kind == step.only])
+            if here.crowds and any(self._is_included(conditions) for _, conditions in step.nodes):
+                below = await self._price(step, here, (*path, step.key))
+                if step.steps and below.crowds:
+                    await self.steps(step.steps, below, (*path, step.key))
+
+    async def _price(self, step: Step, place: Place, path: Path) -> Place:
+        """What the fields below stand on; nothing, where the field will be refused."""
+        if step.declared.price is None:
+            return place
+        try:
+            return await step.declared.price(self.asking, place, self._given(step), path)
+        except (ShopgraphError, GraphQLError):
+            return Place(())
+
+    def _given(self, step: Step) -> Mapping[str, Any]:
+        if not step.defined.args:
+            return {}
+        values = get_argument_values(step.defined, step.nodes[0][0], self._variables)
+        converter = self._schema.schema_converter
+        given = convert_arguments(values, step.declared.arguments, converter.scalar_registry, self._schema.config)
+        return plain(given, step.declared.kinds)
+
+    def _is_included(self, conditions: Conditions) -> bool:
+        for node in conditions:
+            skip = get_directive_values(GraphQLSkipDirective, node, self._variables)
+            include = get_directive_values(GraphQLIncludeDirective, node, self._variables)
+            if (skip and skip["if"]) or (include and not include["if"]):
+                return False
+        return True
+
+
+def cost(context: Context) -> dict[str, Any]:
+    """What stands in `extensions.cost`."""
+    assert context.estimate is not None
+    ledger = context.session.operation.ledger
+    return {
+        "estimatedCredits": context.estimate.credits,
+        "actualCredits": ledger.credits,
+        "retries": ledger.retries,
+        "calls": sum(ledger.calls.values()),
+        "cacheHits": ledger.hits,
+        "sharedCalls": ledger.shared,
+        "byEndpoint": dict(sorted(ledger.calls.items())),
+        "budget": {"limit": context.limit, "remaining": max(0, context.limit - ledger.credits)},
+    }
+
+
+def price(context: Context) -> dict[str, Any]:
+    """What an operation would cost: the answer of /graphql/cost."""
+    estimate = context.estimate
+    assert estimate is not None
+    return {
+        "estimatedCredits": estimate.credits,
+        "calls": sum(estimate.calls.values()),
+        "byEndpoint": dict(sorted(estimate.calls.items())),
+        "fields": [
+            {
+                "path": ".".join(ask.path),
+                "endpoint": ask.endpoint.title,
+                "calls": ask.calls,
+                "credits": ask.calls * ask.endpoint.credits,
+            }
+            for ask in estimate.asks
+        ],
+        "budget": {"limit": context.limit, "fits": estimate.credits <= context.limit},
+    }
+
+
+async def _admit(context: Context, estimate: Estimate) -> None:
+    """Set aside what the operation may cost; raises where that is more than the request or the client's day allows."""
+    operation = context.session.operation
+    budgets = context.session.backend.budgets
+    try:
+        if estimate.credits > context.limit:
+            raise BudgetExceeded(
+                f"the operation may cost {estimate.credits} credits, and {context.limit} are allowed; "
+                f"{estimate.dearest} costs most",
+                estimate=estimate.credits,
+                limit=context.limit,
+            )
+        context.purse = await budgets.reserve(
+            operation.client, estimate.credits, max(0.0, operation.remaining) + GRACE_SECONDS
+        )
+    except BudgetExceeded as error:
+        extensions = {"code": error.code, **error.extensions, "field": estimate.dearest}
+        raise GraphQLError(error.message, extensions=extensions) from None
+    operation.ledger.limit = context.limit
+    operation.ledger.spending = context.purse

@@ -1,0 +1,96 @@
+"""Counting behind the back of those who count: they go on at once, and may ask when what they counted is durable."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter as Sums
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+import structlog
+
+from store.tier import Counter, Held, Tally
+
+log = structlog.get_logger("shopgraph.store")
+
+
+def day_of(seconds: float) -> date:
+    """The UTC day of unix seconds."""
+    return datetime.fromtimestamp(seconds, UTC).date()
+
+
+@dataclass(eq=False)
+class Sum:
+    """What is added together, in one step."""
+
+    amounts: Sums[Counter] = field(default_factory=Sums)
+    spent: int = 0
+
+
+class Counting:
+    """Adds to a tally, one addition at a time for each thing held: what comes meanwhile goes into the next."""
+
+    def __init__(self, tally: Tally) -> None:
+        self._tally = tally
+        self._waiting: dict[Held | None, Sum] = {}
+        self._last: dict[Held | None, asyncio.Task[None]] = {}
+
+    def count(self, amounts: Mapping[Counter, int], held: Held | None = None, spent: int = 0) -> None:
+        """Add these, and take `spent` off what is held, as soon as may be."""
+        waiting = self._waiting.get(held)
+        if waiting is None:
+            waiting = self._waiting[held] = Sum()
+            self._last[held] = asyncio.create_task(self._add(held, after=self._last.get(held)))
+        waiting.amounts.update(amounts)
+        waiting.spent += spent
+
+    async def written(self, held: Held | None = None) -> None:
+        """Returns when what was counted so far, with this held, is durable; or lost, if the tally failed."""
+        last = self._last.get(held)
+        if last is not None:
+            await asyncio.wait([last])  # unlike an await of the task, this does not cancel it
+
+    async def close(self) -> None:
+        """Returns when nothing waits to be counted any more."""
+        while self._last:
+            await asyncio.wait(self._last.values())
+
+    async def _add(self, held: Held | None, after: asyncio.Task[None] | None) -> None:
+        if after is not None:
+            await asyncio.wait([after])
+        added = self._waiting.pop(held)
+        try:
+            await self._tally.add(added.amounts, held, added.spent)
+        except Exception as error:
+            log.error("not counted", error=repr(error), amounts={c.name: n for c, n in added.amounts.items()})
+        finally:
+            if self._last[held] is asyncio.current_task():
+                del self._last[held]
+
+
+class ProviderCount:
+    """Calls to a provider and their credits, by UTC day, of all who share the tally."""
+
+    def __init__(self, tally: Tally, counting: Counting, provider: str, clock: Callable[[], float] = time.time) -> None:
+        self._tally = tally
+        self._counting = counting
+        self._provider = provider
+        self._clock = clock
+
+    def count(self, credits: int) -> None:
+        calls, spent = self._counters()
+        self._counting.count({calls: 1, spent: credits})
+
+    async def counted(self) -> None:
+        await self._counting.written()
+
+    async def today(self) -> tuple[int, int]:
+        await self._counting.written()
+        calls, credits = await self._tally.totals(self._counters())
+        return calls, credits
+
+    def _counters(self) -> tuple[Counter, Counter]:
+        day = day_of(self._clock()).isoformat()
+        return Counter(f"calls.provider.{self._provider}", day), Counter(f"credits.provider.{self._provider}", day)
