@@ -14,6 +14,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any, cast
 
 import msgspec
@@ -293,7 +294,7 @@ async def upstream(settings: Settings) -> AsyncIterator[tuple[list[Access], str]
         await asyncio.to_thread(emulated.start)
         try:
             yield (
-                [echotik_access(emulated.url, "sandbox", "sandbox")],
+                [replace(echotik_access(emulated.url, "sandbox", "sandbox"), world=f"sandbox {emulated.world.seed}")],
                 "the embedded sandbox: emulated data, no provider",
             )
         finally:

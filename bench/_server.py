@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection
+from importlib import import_module
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -19,6 +22,7 @@ from settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 SECONDS_TO_ANSWER = 60
+GATEWAY = "bench._gateway"
 
 
 class State(NamedTuple):
@@ -101,17 +105,50 @@ def sandbox(latency_ms: float = 0) -> Iterator[str]:
 
 @contextmanager
 def gateway(upstream: str, **settings: object) -> Iterator[str]:
-    """The address of a gateway over that provider, without a rate; settings by name."""
+    """The address of a gateway over that provider, without a rate or a budget, that keeps nothing on disk; settings by
+    name.
+    """
+    with _process(GATEWAY, **_configured(upstream, settings)) as url:
+        yield url
+
+
+@contextmanager
+def gateways(upstream: str, *settings: Mapping[str, object]) -> Iterator[list[str]]:
+    """The addresses of several, each in a process of its own; what they import is imported once."""
+    forks = multiprocessing.get_context("forkserver")
+    forks.set_forkserver_preload([GATEWAY])
+    pipes = [forks.Pipe(duplex=False) for _ in settings]
+    running = [
+        forks.Process(target=_serve, args=({**_neutral(os.environ), **_configured(upstream, each)}, tells))
+        for each, (_, tells) in zip(settings, pipes, strict=True)
+    ]
+    with ExitStack() as stack:
+        for process, (_, tells) in zip(running, pipes, strict=True):
+            process.start()
+            stack.callback(process.join)
+            stack.callback(process.terminate)
+            tells.close()  # so that its end is noticed where the process does not start
+        yield [told.recv() for told, _ in pipes]
+
+
+def _serve(environment: Mapping[str, str], tells: Connection) -> None:
+    os.environ.clear()
+    os.environ.update(environment)
+    import_module(GATEWAY).serve(tells.send)
+
+
+def _configured(upstream: str, settings: Mapping[str, object]) -> dict[str, str]:
+    """The environment of a gateway."""
     known = {
         "echotik_username": "sandbox",
         "echotik_password": "sandbox",
         "echotik_base_url": upstream,
         "echotik_calls_per_second": 0,
         "shopgraph_log_level": "error",
+        "shopgraph_max_credits_per_request": 1_000_000,
+        "shopgraph_store": "memory:",
     }
-    chosen = {name.upper(): str(value) for name, value in {**known, **settings}.items()}
-    with _process("bench._gateway", **chosen) as url:
-        yield url
+    return {name.upper(): str(value) for name, value in {**known, **settings}.items()}
 
 
 @contextmanager

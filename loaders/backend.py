@@ -113,7 +113,8 @@ class Backend:
         """What every store key of an endpoint begins with: another base or layout is another world."""
         scope = self._scopes.get(endpoint)
         if scope is None:
-            base = self.service.accounts[endpoint.provider].access.bases[endpoint.version]
+            access = self.service.accounts[endpoint.provider].access
+            base = access.world or access.bases[endpoint.version]
             scope = self._scopes[endpoint] = f"{endpoint.route} {base} {layout(endpoint)}"
         return scope
 

@@ -52,6 +52,7 @@ class Crowd:
     told     facts that the rows bringing them, or lookups counted meanwhile, tell of each
     beside   facts that those rows tell of others, by type
     row      a category's place in the tree
+    level    a category's level, where the tree tells it
     """
 
     count: int = 1
@@ -60,12 +61,15 @@ class Crowd:
     told: set[Fact] = field(default_factory=set)
     beside: Mapping[str, frozenset[Fact]] = field(default_factory=dict)
     row: CategoryName | None = None
+    level: CategoryLevel | None = None
 
     def tells(self, fact: Fact) -> bool:
         return fact in self.told or (self.entity is not None and self.entity.read(fact) is not UNSET)
 
     def reads(self, fact: Fact) -> Any:
         """What is known of a fact; UNSET also where it will be told, but is not yet."""
+        if fact == "level" and self.level is not None:
+            return self.level
         return UNSET if self.entity is None else self.entity.read(fact)
 
 
@@ -129,6 +133,14 @@ class Estimate(NamedTuple):
         return counted
 
     @property
+    def by_field(self) -> Mapping[tuple[Path, Endpoint], int]:
+        """The calls of each field to each endpoint."""
+        counted: Counter[tuple[Path, Endpoint]] = Counter()
+        for ask in self.asks:
+            counted[ask.path, ask.endpoint] += ask.calls
+        return counted
+
+    @property
     def dearest(self) -> str:
         """The field that costs most."""
         credits: Counter[str] = Counter()
@@ -138,10 +150,10 @@ class Estimate(NamedTuple):
 
 
 class Estimator:
-    """Counts the calls of one operation."""
+    """Counts the calls of one operation: `session` is its own, and learns what the store tells."""
 
     def __init__(self, session: Session) -> None:
-        self._session = session
+        self.session = session
         self._catalog = session.backend.catalog
         self._lookups: dict[Endpoint, Lookup] = defaultdict(Lookup)
         self._first_at: dict[Endpoint, Path] = {}
@@ -155,11 +167,11 @@ class Estimator:
             Ask(self._first_at[endpoint], endpoint, lookup.calls(endpoint.limit))
             for endpoint, lookup in self._lookups.items()
         )
-        return Estimate([*self._asks, *lookups])
+        return Estimate([ask for ask in (*self._asks, *lookups) if ask.calls])
 
     @property
     def today(self) -> date:
-        return self._session.backend.today
+        return self.session.backend.today
 
     # ── facts of entities ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -168,7 +180,7 @@ class Estimator:
         answers = 0
         for fact in facts:
             lacking = [crowd for crowd in place.crowds if crowd.kind is not None and not crowd.tells(fact)]
-            await self._session.load([crowd.entity for crowd in lacking if crowd.entity is not None])
+            await self.session.load([crowd.entity for crowd in lacking if crowd.entity is not None])
             by_kind: dict[str, list[Crowd]] = defaultdict(list)
             for crowd in lacking:
                 if not crowd.tells(fact):
@@ -217,26 +229,35 @@ class Estimator:
 
     def _on_air(self, lives: Sequence[Crowd], path: Path) -> None:
         """Lives that their lookup may not know are read from TikTok, one by one."""
-        fresh = [crowd for crowd in lives if crowd.entity is None or self._session.may_be_on_air(crowd.entity)]
+        fresh = [crowd for crowd in lives if crowd.entity is None or self.session.may_be_on_air(crowd.entity)]
         for endpoint in self._catalog.serving("realtime.live")[:1]:
             self._count(endpoint, sum(crowd.count for crowd in fresh), path)
 
     async def exist(self, kind: str, keys: Iterable[str], path: Path) -> Place:
         """Entities that a lookup proves, by their ids."""
-        entities = [self._session.entity(kind, key) for key in dict.fromkeys(keys)]
-        await self._session.load(entities)
+        entities = [self.session.entity(kind, key) for key in dict.fromkeys(keys)]
+        await self.session.load(entities)
         crowds = [Crowd(kind=kind, entity=entity) for entity in entities]
         lookup = self._catalog.lookup(kind)
         unknown = [crowd for crowd in crowds if crowd.entity is not None and not crowd.entity.known]
         if kind == "Category":
-            await self._levels(unknown, path)
+            return Place([crowd for crowd in crowds if await self._may_be_there(crowd, path)])
         if lookup is None:
             return Place(crowds)
-        open_ = [crowd for crowd in unknown if crowd.entity and lookup.route not in crowd.entity.parts]
+        asked = [crowd for crowd in unknown if crowd.entity and lookup.route in crowd.entity.parts]
+        open_ = [crowd for crowd in unknown if crowd not in asked]
         brought = self._look_up(lookup, open_, ROOT, path)
         for crowd in open_:
             crowd.told |= rows_of(lookup).facts
-        return Place(crowds, brought)
+        return Place([crowd for crowd in crowds if crowd not in asked], brought)  # those that were are known not to be
+
+    async def _may_be_there(self, category: Crowd, path: Path) -> bool:
+        """Whether a category is in the tree, as far as the store has that."""
+        assert category.entity is not None
+        if category.entity.known:
+            return True
+        category.level = await self.level(category.entity.id, path)
+        return category.level is not None or None in (await self.tree(CategoryLevel, path)).values()
 
     async def by_handles(self, kind: str, handles: Iterable[str], path: Path) -> Place:
         """Entities that are looked up by another fact than their id."""
@@ -244,12 +265,12 @@ class Estimator:
         if endpoint is None:
             return Place(())
         keys = list(dict.fromkeys(handles))
-        held = await self._session.held(endpoint, keys)
+        held = await self.session.held(endpoint, keys)
         lacking = {key for key, entry in zip(keys, held, strict=True) if entry is None}
         brought = self._by_keys(endpoint, lacking, 0, 0, path)
         known = [entry.value for entry in held if entry is not None and isinstance(entry.value, str)]
-        named = [Crowd(kind=kind, entity=self._session.entity(kind, key)) for key in known]
-        await self._session.load([crowd.entity for crowd in named if crowd.entity is not None])
+        named = [Crowd(kind=kind, entity=self.session.entity(kind, key)) for key in known]
+        await self.session.load([crowd.entity for crowd in named if crowd.entity is not None])
         unnamed = [Crowd(len(lacking), kind, None, set(rows_of(endpoint).facts))] if lacking else []
         return Place([*named, *unnamed], brought)
 
@@ -262,7 +283,7 @@ class Estimator:
                 crowds.append(Crowd(crowd.count * most, kind, None, set(crowd.beside.get(kind, ()))))
             elif named is not None:
                 keys = [named] if isinstance(named, str) else named
-                crowds += [Crowd(kind=kind, entity=self._session.entity(kind, key)) for key in keys]
+                crowds += [Crowd(kind=kind, entity=self.session.entity(kind, key)) for key in keys]
         return Place(crowds, place.brought + brought)
 
     def leveled(self, place: Place, facts: Mapping[CategoryLevel, Fact], brought: int) -> Place:
@@ -291,7 +312,7 @@ class Estimator:
                 else:
                     urls |= {image.url for image in _images(told) if urlsplit(image.url).hostname in endpoint.hosts}
             ordered = sorted(urls)
-            held = await self._session.held(endpoint, ordered)
+            held = await self.session.held(endpoint, ordered)
             lacking = {url for url, entry in zip(ordered, held, strict=True) if entry is None}
             self._by_keys(endpoint, lacking, unnamed, place.brought, path)
 
@@ -315,7 +336,8 @@ class Estimator:
         for crowd in place.crowds:
             if crowd.entity is None:
                 await self._levels([crowd] if "level" not in crowd.told else [], path)
-                listed = await self._apart(crowd, ask({**given, f"{prefix}.l1": UNNAMED}, path))
+                self._crowds.append(crowd)
+                listed = await self._apart(crowd, ask({**given, f"{prefix}.l1": str(id(crowd))}, path))
             else:
                 level = crowd.reads("level")
                 if not isinstance(level, CategoryLevel):
@@ -340,7 +362,7 @@ class Estimator:
         if place is not None and place.day is not None:
             periods = [Period(periods[0].kind, place.day)]
         asked = await self._leveled(listing, asked, path)
-        endpoint = endpoint_for(self._session, listing.capability, {**asked, "date": periods[0].start}, place)
+        endpoint = endpoint_for(self.session, listing.capability, {**asked, "date": periods[0].start}, place)
         rows = slice_of(first, place)
         empty = 0
         for period in periods[:-1]:
@@ -349,7 +371,7 @@ class Estimator:
             if page is not None and page.items:
                 return await self._pages(endpoint, arguments, rows, path)
             if page is None:  # it may turn out to be empty; if it is not, its pages stand for those of the last
-                key = self._session.backend.page_key(endpoint, arguments, 1)
+                key = self.session.backend.page_key(endpoint, arguments, 1)
                 empty += self._count(endpoint, 1, path, (endpoint, key))
         listed = await self._pages(endpoint, {**asked, "date": periods[-1].start}, rows, path)
         return listed._replace(brought=listed.brought + empty)
@@ -362,7 +384,7 @@ class Estimator:
             asked[listing.parent] = UNNAMED
         place = None if after is None or (parent is None and listing.parent) else decode(after, listing.mark(asked))
         asked = await self._leveled(listing, asked, path)
-        endpoint = endpoint_for(self._session, listing.capability, asked, place)
+        endpoint = endpoint_for(self.session, listing.capability, asked, place)
         told = None
         if parent is not None and listing.count is not None and not listing.narrows(rest):
             told = parent.read(listing.count) or None
@@ -391,7 +413,7 @@ class Estimator:
         last = min(last, endpoint.pages.last - 1)
         if told is not None:
             last = max(head, min(last, told // size))  # behind a last page that is full, one more is asked
-        backend = self._session.backend
+        backend = self.session.backend
         stored = await self._stored(endpoint, asked, [number + 1 for number in range(head, last + 1)])
         crowds: list[Crowd] = []
         lacking = 0
@@ -414,7 +436,7 @@ class Estimator:
         """The rows of a list whose pages tell where the next begins."""
         assert isinstance(endpoint.pages, Offsets)
         base, offset = (0, endpoint.pages.first) if at is None else (at.base, at.offset or endpoint.pages.first)
-        backend = self._session.backend
+        backend = self.session.backend
         while base < rows.start + rows.length:
             (page,) = await self._stored(endpoint, asked, [offset])
             if page is None:
@@ -432,7 +454,7 @@ class Estimator:
         """The entities of a page that the store has."""
         crowds = []
         for place, item in enumerate(page.items, start=base):
-            node = node_of(self._session, item)
+            node = node_of(self.session, item)
             if node is not None and rows.start <= place < rows.start + rows.length:
                 named = isinstance(node, Entity)
                 crowds.append(Crowd(kind=node.type if named else None, entity=node if named else None))
@@ -459,24 +481,33 @@ class Estimator:
                 self._count(endpoint, calls, path, (id(crowd), series, asked))
                 self._crowds.append(crowd)
             else:
-                days = await self._session.lacking_days(series, crowd.entity, asked)
+                days = await self.session.lacking_days(series, crowd.entity, asked)
                 seen = self._days_seen[endpoint, crowd.entity.id]
                 before = len(lacking_ranges(seen, page_size(endpoint)))
                 seen |= days
                 self._count(endpoint, len(lacking_ranges(seen, page_size(endpoint))) - before, path)
 
     async def read(
-        self, place: Place, capability: str, given: Mapping[str, Any] | None, parent: str, path: Path
+        self, place: Place, capability: str, ask: Callable[[Entity], Mapping[str, Any] | None] | None, path: Path
     ) -> Place:
-        """A call for each that stands there. given: the other arguments, None where they are not known yet."""
-        for endpoint in self._catalog.serving(capability)[:1]:
-            for crowd in place.crowds:
-                if crowd.entity is None or given is None:
-                    self._count(endpoint, crowd.count, path, (id(crowd), endpoint))
-                    self._crowds.append(crowd)
-                else:
-                    await self.call(endpoint, {**given, parent: crowd.entity.id}, path)
+        """A call for each that stands there.
+
+        ask   its arguments for one of them, None where they are not known yet
+        """
+        for crowd in place.crowds:
+            given = None if crowd.entity is None or ask is None else ask(crowd.entity)
+            if given is not None:
+                await self.called(capability, given, path)
+                continue
+            self._crowds.append(crowd)
+            for endpoint in self._catalog.serving(capability)[:1]:
+                self._count(endpoint, crowd.count, path, (id(crowd), endpoint))
         return Place([Crowd(crowd.count) for crowd in place.crowds], place.brought)
+
+    async def called(self, capability: str, given: Mapping[str, Any], path: Path) -> None:
+        """One call of a capability, unless the store has its answer."""
+        for endpoint in self._catalog.serving(capability)[:1]:
+            await self.call(endpoint, given, path)
 
     async def extracted(self, capability: str, given: Mapping[str, Any], kind: str, path: Path) -> Place:
         """An entity that a call leads to, and its lookup."""
@@ -491,7 +522,7 @@ class Estimator:
 
     async def call(self, endpoint: Endpoint, arguments: Mapping[str, Any], path: Path) -> Page | None:
         """One call, unless the store has its answer."""
-        backend = self._session.backend
+        backend = self.session.backend
         (page,) = await self._stored(endpoint, arguments, [None])
         if page is None:
             self._count(endpoint, 1, path, (endpoint, backend.page_key(endpoint, arguments, None)))
@@ -525,7 +556,7 @@ class Estimator:
                 page = (await self.tree([tried], path, language)).get(tried)
                 row = _row(page, crowd.entity)
                 if row is not None:
-                    crowds.append(Crowd(kind="Category", entity=crowd.entity, row=row))
+                    crowds.append(replace(crowd, row=row, level=tried))
                     break
             else:
                 crowds.append(crowd)
@@ -533,13 +564,14 @@ class Estimator:
 
     def above(self, place: Place) -> Place:
         """The categories above those that stand there."""
-        crowds = [
-            Crowd(crowd.count, "Category")
-            if crowd.row is None
-            else Crowd(kind="Category", entity=self._session.entity("Category", str(crowd.row.parent_id)))
-            for crowd in place.crowds
-            if crowd.row is None or crowd.row.parent_id
-        ]
+        crowds: list[Crowd] = []
+        for crowd in place.crowds:
+            row = crowd.row
+            if row is None:
+                crowds.append(Crowd(crowd.count, "Category"))
+            elif row.parent_id is not None and row.level is not None:
+                named = self.session.entity("Category", row.parent_id)
+                crowds.append(Crowd(kind="Category", entity=named, told={"level"}, level=CategoryLevel(row.level - 1)))
         return Place(crowds, place.brought)
 
     async def below(self, place: Place, path: Path) -> Place:
@@ -562,7 +594,7 @@ class Estimator:
             return Place([Crowd(TREE_SIZES[level], "Category", None, {"level"})], 1)
         rows = [item.value for item in page.items if item.value is not None]
         crowds = [
-            Crowd(kind="Category", entity=self._session.entity("Category", row.id), told={"level"}, row=row)
+            Crowd(kind="Category", entity=self.session.entity("Category", row.id), told={"level"}, row=row, level=level)
             for row in rows
             if above is None or row.parent_id == above
         ]
@@ -571,7 +603,7 @@ class Estimator:
     async def _stored(
         self, endpoint: Endpoint, asked: Mapping[str, Any], places: Sequence[Any]
     ) -> Sequence[Page | None]:
-        return await self._session.backend.stored_pages(endpoint, asked, places, self._session.operation)
+        return await self.session.backend.stored_pages(endpoint, asked, places, self.session.operation)
 
     # ── counting ──────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -105,11 +105,14 @@ async def _extracted(address: str, session: Session) -> str | None:
 
 async def realtime_price(asking: Estimator, place: Place, arguments: Mapping[str, Any], path: Path) -> Place:
     """A live read each, and the product's own market where none is given."""
-    region = arguments.get("region")
-    if region is None:
+    if arguments.get("region") is None:
         await asking.facts(place, ("region",), path)
-    given = None if region is None else {"region": region}
-    return await asking.read(place, "realtime.product", given, "product", path)
+
+    def ask(product: Entity) -> Mapping[str, Any] | None:
+        region = arguments.get("region") or product.read("region")
+        return {"product": product.id, "region": region} if isinstance(region, Region) else None
+
+    return await asking.read(place, "realtime.product", ask, path)
 
 
 async def reviews_price(asking: Estimator, place: Place, arguments: Mapping[str, Any], path: Path) -> Place:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from msgspec import UNSET
 
 from entities.graph import Entity
 from entities.vocabulary import VideoSortField
-from loaders.cost import Estimator, Path, Place
-from loaders.listing import Connection, Listing, connection, known_list, slice_of
+from loaders.cost import Crowd, Estimator, Path, Place
+from loaders.listing import Connection, Listing, connection, known_list
 from loaders.series import Series
 from loaders.session import Session
 from resolvers.calendar import ranked_list
 from upstream.errors import BadInput
 
+DOWNLOAD = "realtime.video.download_url"
 UNNAMED = "user"
 """Stands for a handle that nobody told: TikTok leads to the video by its id."""
 
@@ -29,34 +32,47 @@ async def products(entity: Entity, arguments: Mapping[str, Any], session: Sessio
     up more of a product costs one call for ten.
     """
     keys = await session.learn(entity, "product_ids")
-    first, after = arguments.get("first"), arguments.get("after")
     if keys is None and await session.learn(entity, "sells_products") is not False:
-        return await connection(session, PRODUCTS, {}, first, after, entity)
-    return known_list(session, "Product", keys or [], f"video.products {entity.id}", first, after)
+        return await connection(session, PRODUCTS, {}, arguments.get("first"), arguments.get("after"), entity)
+    return _named(entity, keys or [], arguments, session)
+
+
+def _named(entity: Entity, keys: Sequence[str], arguments: Mapping[str, Any], session: Session) -> Connection:
+    """The products that the video's row names."""
+    mark = f"video.products {entity.id}"
+    return known_list(session, "Product", keys, mark, arguments.get("first"), arguments.get("after"))
 
 
 async def download_url(entity: Entity, _arguments: Mapping[str, Any], session: Session) -> str | None:
     """A fresh address of the file, by the video's own page; None where TikTok has no such video."""
     author = await session.learn(entity, "influencer_id")
     handle = None if author is None else await session.learn(session.entity("Influencer", author), "handle")
-    page = f"https://www.tiktok.com/@{handle or UNNAMED}/video/{entity.id}"
     try:
-        read = await session.read("realtime.video.download_url", {"url": page})
+        read = await session.read(DOWNLOAD, {"url": _page_of(entity, handle)})
     except BadInput:  # how a page that is not there is answered
         return None
     return next((file.url for file in read.values), None)
 
 
+def _page_of(video: Entity, handle: str | None) -> str:
+    """The address of a video's own page."""
+    return f"https://www.tiktok.com/@{handle or UNNAMED}/video/{video.id}"
+
+
 async def products_price(asking: Estimator, place: Place, arguments: Mapping[str, Any], path: Path) -> Place:
     """The video's row, and where that may name no products the list that has them."""
     brought = await asking.facts(place, ("product_ids", "sells_products"), path)
-    rows = slice_of(arguments.get("first"), None)
-    open_ = [crowd for crowd in place.crowds if not isinstance(crowd.reads("product_ids"), list)]
-    unsure = [crowd for crowd in open_ if crowd.reads("sells_products") is not False]
+    unsure: list[Crowd] = []
+    shown: list[Crowd] = []
+    for crowd in place.crowds:
+        keys = crowd.reads("product_ids")
+        if isinstance(keys, list) and crowd.entity is not None:
+            found = _named(crowd.entity, keys, arguments, asking.session).nodes
+            shown += [Crowd(kind="Product", entity=product) for product in found]
+        elif crowd.reads("sells_products") is not False:
+            unsure.append(crowd)
     listed = await asking.listed(place._replace(crowds=unsure), PRODUCTS, arguments, path)
-    named = place._replace(crowds=[crowd for crowd in place.crowds if crowd not in open_])
-    known = asking.linked(named, "product_ids", "Product", brought)
-    return Place([*known.crowds[: rows.length * len(named.crowds)], *listed.crowds], known.brought + listed.brought)
+    return Place([*shown, *listed.crowds], listed.brought + brought)
 
 
 async def download_price(asking: Estimator, place: Place, _arguments: Mapping[str, Any], path: Path) -> Place:
@@ -64,7 +80,14 @@ async def download_price(asking: Estimator, place: Place, _arguments: Mapping[st
     brought = await asking.facts(place, ("influencer_id",), path)
     authors = asking.linked(place, "influencer_id", "Influencer", brought)
     await asking.facts(authors, ("handle",), path)
-    return await asking.read(place, "realtime.video.download_url", None, "video", path)
+    for crowd in place.crowds:
+        author = crowd.reads("influencer_id")
+        handle = asking.session.entity("Influencer", author).read("handle") if isinstance(author, str) else author
+        if crowd.entity is None or handle is UNSET:
+            await asking.read(place._replace(crowds=[crowd]), DOWNLOAD, None, path)
+        else:
+            await asking.called(DOWNLOAD, {"url": _page_of(crowd.entity, handle)}, path)
+    return place
 
 
 async def video_ranking(arguments: Mapping[str, Any], session: Session) -> Connection:

@@ -12,6 +12,7 @@ from strawberry.types import ExecutionResult
 
 from schema.category import Category
 from schema.cost import CostControl
+from schema.directive import Cost, ListSize, annotate
 from schema.errors import report
 from schema.influencer import Influencer
 from schema.limits import ListLimit
@@ -45,7 +46,7 @@ class Schema(strawberry.Schema):
 
 schema = Schema(
     Query,
-    types=[Seller, Influencer, Video, Live, Category],
+    types=[Seller, Influencer, Video, Live, Category, Cost, ListSize],
     config=StrawberryConfig(scalar_map=SCALARS),
     extensions=[
         lambda: MaxTokensLimiter(max_token_count=MOST_TOKENS),
@@ -56,3 +57,4 @@ schema = Schema(
     ],
 )
 watch_fields(schema._schema)
+annotate(schema._schema)

@@ -145,12 +145,12 @@ def price(context: Context) -> dict[str, Any]:
         "byEndpoint": dict(sorted(estimate.calls.items())),
         "fields": [
             {
-                "path": ".".join(ask.path),
-                "endpoint": ask.endpoint.title,
-                "calls": ask.calls,
-                "credits": ask.calls * ask.endpoint.credits,
+                "path": ".".join(path),
+                "endpoint": endpoint.title,
+                "calls": calls,
+                "credits": calls * endpoint.credits,
             }
-            for ask in estimate.asks
+            for (path, endpoint), calls in estimate.by_field.items()
         ],
         "budget": {"limit": context.limit, "fits": estimate.credits <= context.limit},
     }

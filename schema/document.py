@@ -1,12 +1,12 @@
 """`python -m schema.document` prints docs/graph.md: how entities are linked, what each field asks, what is left out.
 
 All of it comes from the declarations: the fields of the schema, the endpoints of the catalog. Only what a field asks
-beyond its declaration is told here, in BESIDE.
+beyond its declaration is told by hand, in BESIDE.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from graphql import GraphQLField, GraphQLInterfaceType, GraphQLObjectType, get_named_type
@@ -14,38 +14,11 @@ from graphql import GraphQLField, GraphQLInterfaceType, GraphQLObjectType, get_n
 from entities.graph import RECORDS, type_of
 from entities.record import Fact
 from schema.build import schema
+from schema.directive import BESIDE, BY_VERSION, CATALOG, TREE
 from schema.field import Declared
-from upstream.account import Access, echotik
 from upstream.argument import Offsets, OnePage
-from upstream.echotik import ENDPOINTS
 from upstream.echotik.left_out import LEFT_OUT
 from upstream.endpoint import Endpoint, Freshness
-from upstream.routing import Catalog
-
-ACCESS = echotik("https://provider", "", "")
-CATALOG = Catalog(ENDPOINTS, [ACCESS])
-BY_VERSION = {
-    version: Catalog(ENDPOINTS, [Access(ACCESS.provider, {version: base})]) for version, base in ACCESS.bases.items()
-}
-"""What each version serves where it is the only one."""
-
-TREE = ("category.l1", "category.l2", "category.l3")
-
-BESIDE: Mapping[str, tuple[str, ...]] = {
-    "Video.products": ("video.detail",),
-    "Video.downloadUrl": ("video.detail", "influencer.detail"),
-    "Live.title": ("realtime.live",),
-    "Live.startedAt": ("realtime.live",),
-    "Live.views": ("realtime.live",),
-    "Live.likes": ("realtime.live",),
-    "Category.level": TREE,
-    "Category.products": TREE,
-    "Category.productRanking": TREE,
-    "Category.sellers": TREE,
-}
-"""The capabilities that a field asks and its declaration does not name: the lookups of facts that code of its own needs
-first, the tree that tells the level of a category, lives on air.
-"""
 
 SKIPPED = {"edges", "node", "nodes", "pageInfo"}
 """Steps of a list, left out of the names of relations."""

@@ -287,7 +287,7 @@ def read_live(capability: str, parent: str, description: str) -> Any:
         return (await session.read(capability, {parent: entity.id})).values
 
     async def price(asking: Estimator, place: Place, _given: Mapping[str, Any], path: Path) -> Place:
-        return await asking.read(place, capability, {}, parent, path)
+        return await asking.read(place, capability, lambda entity: {parent: entity.id}, path)
 
     field = _answering(answer, description)
     field.asks, field.price = (capability,), price
@@ -406,6 +406,7 @@ def averaged() -> Any:
     field = _reading(
         read,
         "Mean price of what was sold, US dollars: as told, else `gmv` ÷ `units`; null where nothing was sold.",
+        *(in_window(measure, window) for measure in AVERAGED for window in Window),
     )
     field.price = price
     return field

@@ -181,6 +181,6 @@ class Video(Sourced):
         "A fresh address of its file, for a short time: one live read, 2 credits, by the page of its author, whose "
         "handle may cost a lookup. EchoTik v3 alone.",
         reason="asked for by the address of the video's page",
-        asks=("realtime.video.download_url",),
+        asks=(resolve.DOWNLOAD,),
         price=resolve.download_price,
     )

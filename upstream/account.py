@@ -20,12 +20,14 @@ class Access:
     bases     version → base address, without a slash at its end
     headers   what proves who we are; never logged
     secrets   texts that no message may hold
+    world     names whose data it tells, where its address does not: an emulated provider's port is another each time
     """
 
     provider: Provider
     bases: dict[str, str]
     headers: dict[str, str] = field(repr=False, default_factory=dict)
     secrets: tuple[str, ...] = field(repr=False, default=())
+    world: str = ""
 
 
 def echotik(base_url: str, username: str, password: str) -> Access:
