@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from loaders.feeding import Feeder, Feeding
 from upstream.endpoint import Endpoint
-from upstream.errors import BadInput, ShopgraphError
+from upstream.errors import BadInput, BudgetExceeded, ShopgraphError
 from upstream.operation import Operation
 
 Send = Callable[[Endpoint, Sequence[str], Operation], Awaitable[Mapping[str, Any]]]
@@ -164,14 +164,26 @@ class BatchQueue:
             ledger.joined(operation.ledger)
         try:
             values = await self._send(self._endpoint, list(batch), operation)
-        except BadInput:
-            pieces = _by_operation(batch)
-            if len(pieces) == 1:
-                raise
-            await asyncio.gather(*(self._ask_alone(piece) for piece in pieces))
+        except BadInput as error:
+            await self._ask_apart(batch, error)
+            return
+        except BudgetExceeded as error:
+            for wanted in batch.values():  # whoever else wants a key may be able to pay for it
+                others = [other for other in wanted.operations if other.ledger is not operation.ledger]
+                if not others:
+                    _settle(wanted, error)
+                wanted.operations[:] = others or wanted.operations
+            await self._ask_apart({key: wanted for key, wanted in batch.items() if not wanted.outcome.done()}, None)
             return
         for key, wanted in batch.items():
             _settle(wanted, values[key])
+
+    async def _ask_apart(self, batch: Mapping[str, Wanted], refused: ShopgraphError | None) -> None:
+        """Each operation's keys in a call of their own; the error, where there is but one operation."""
+        pieces = _by_operation(batch)
+        if len(pieces) == 1 and refused is not None:
+            raise refused
+        await asyncio.gather(*(self._ask_alone(piece) for piece in pieces))
 
     async def _ask_alone(self, piece: Mapping[str, Wanted]) -> None:
         """One operation's keys out of a batch that was refused: what was wrong fails its own operation alone."""

@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine, Hashable
 from typing import Any, NamedTuple, TypeVar
 
-from upstream.errors import UpstreamTimeout
+from upstream.errors import BudgetExceeded, UpstreamTimeout
 from upstream.operation import Operation
 
 T = TypeVar("T")
@@ -43,7 +43,12 @@ class Flights:
         else:
             flight.operation.joined_by(operation)
             operation.ledger.joined(flight.operation.ledger)
-        outcome: T = await until_deadline(asyncio.shield(flight.task), operation, what)
+        try:
+            outcome: T = await until_deadline(asyncio.shield(flight.task), operation, what)
+        except BudgetExceeded:
+            if flight.operation.ledger is operation.ledger:
+                raise
+            return await self.share(key, operation, call, what)  # who opened it cannot pay it: that is not this one
         return outcome
 
     def _landed(self, key: Hashable, task: asyncio.Task[Any]) -> None:

@@ -13,7 +13,7 @@ from loaders.batch import NOT_ASKED, BatchQueue
 from loaders.feeding import CURRENT, DESCENT_TICKS, Feeding
 from upstream.echotik import ENDPOINTS
 from upstream.endpoint import Endpoint
-from upstream.errors import BadInput, UpstreamUnavailable
+from upstream.errors import BadInput, BudgetExceeded, UpstreamUnavailable
 from upstream.operation import Operation
 
 DETAIL = next(endpoint for endpoint in ENDPOINTS if endpoint.route == "echotik.product.detail@v3")
@@ -36,6 +36,7 @@ class Sender:
         self.sent.append(list(keys))
         self.payers.append(operation)
         await self.gate.wait()
+        await operation.ledger.charge(DETAIL.title, 1)
         if self.refused & set(keys):
             raise BadInput("ids", "refused")
         if self.failing & set(keys):
@@ -160,6 +161,19 @@ async def test_a_batch_refused_for_its_arguments_is_split_once_by_operation(queu
     assert [payer.ledger for payer in sender.payers] == [first.ledger, first.ledger, second.ledger, third.ledger]
     assert [isinstance(value, BadInput) for value in found] == [False, True, True, False, False]
     assert [value for value in found if not isinstance(value, BadInput)] == ["value of 1", "value of 3", "value of 4"]
+
+
+async def test_whoever_can_pay_asks_for_what_the_one_who_opened_the_batch_cannot(queue: Queue, sender: Sender):
+    broke, first, second = operation(), operation(), operation()
+    broke.ledger.limit = 0
+    asked = [("1", broke), ("2", broke), ("2", first), ("3", second)]
+
+    found = await outcomes(*(queue.want(key, by) for key, by in asked))
+
+    assert sender.sent == [["1", "2", "3"], ["2"], ["3"]]
+    assert [payer.ledger for payer in sender.payers[1:]] == [first.ledger, second.ledger]
+    assert isinstance(found[0], BudgetExceeded)
+    assert found[1:] == ["value of 2", "value of 2", "value of 3"]
 
 
 async def test_one_operations_refused_batch_is_not_asked_again(queue: Queue, sender: Sender):

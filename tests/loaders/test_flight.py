@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from loaders.flight import Flights, until_deadline
-from upstream.errors import UpstreamTimeout, UpstreamUnavailable
+from upstream.errors import BudgetExceeded, UpstreamTimeout, UpstreamUnavailable
 from upstream.operation import Operation
 
 
@@ -137,3 +137,17 @@ async def test_what_is_there_already_is_given_behind_the_deadline_too():
     done.set_result(7)
 
     assert await until_deadline(done, operation(-1), "a call") == 7
+
+
+async def test_who_can_pay_asks_again_where_the_one_who_opened_the_call_could_not(calls: Calls, share: Share):
+    broke, solvent = operation(), operation()
+    first, second = share("a", broke), share("a", solvent)
+    await ticks()
+    calls.error = BudgetExceeded("spent")
+    calls.gate.set()
+    with pytest.raises(BudgetExceeded):
+        await first
+    calls.error = None
+
+    assert await second == 2
+    assert [asked.ledger for asked in calls.operations] == [broke.ledger, solvent.ledger]
