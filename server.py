@@ -140,7 +140,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         response = super().create_response(response_data, sub_response)
         operation = getattr(sub_response, "operation", None)
         if operation is not None and isinstance(response_data, dict):
-            seen, failed = operation.seen, "errors" in response_data
+            seen, failed = operation.seen, "errors" in response_data or self._prices_only
             response.headers.update(headers.freshness(seen.oldest, seen.soonest, time.time(), failed=failed))
         if getattr(sub_response, "accepts_graphql_json", False):
             response.headers["content-type"] = f"{GRAPHQL_JSON}; charset=utf-8"

@@ -8,10 +8,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from http.client import HTTPConnection
 from importlib import import_module
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -23,6 +25,7 @@ from settings import Settings
 ROOT = Path(__file__).resolve().parent.parent
 SECONDS_TO_ANSWER = 60
 GATEWAY = "bench._gateway"
+FORKS = multiprocessing.get_context("forkserver")
 
 
 class State(NamedTuple):
@@ -112,23 +115,30 @@ def gateway(upstream: str, **settings: object) -> Iterator[str]:
         yield url
 
 
+def import_gateway() -> None:
+    """Have what `gateways` runs imported meanwhile."""
+    FORKS.set_forkserver_preload([GATEWAY])
+    forkserver.ensure_running()
+
+
 @contextmanager
 def gateways(upstream: str, *settings: Mapping[str, object]) -> Iterator[list[str]]:
     """The addresses of several, each in a process of its own; what they import is imported once."""
-    forks = multiprocessing.get_context("forkserver")
-    forks.set_forkserver_preload([GATEWAY])
-    pipes = [forks.Pipe(duplex=False) for _ in settings]
-    running = [
-        forks.Process(target=_serve, args=({**_neutral(os.environ), **_configured(upstream, each)}, tells))
-        for each, (_, tells) in zip(settings, pipes, strict=True)
-    ]
-    with ExitStack() as stack:
-        for process, (_, tells) in zip(running, pipes, strict=True):
+    pipes = [FORKS.Pipe(duplex=False) for _ in settings]
+    running: list[ForkServerProcess] = []
+    try:
+        for each, (_, tells) in zip(settings, pipes, strict=True):
+            environment = {**_neutral(os.environ), **_configured(upstream, each)}
+            process = FORKS.Process(target=_serve, args=(environment, tells))
             process.start()
-            stack.callback(process.join)
-            stack.callback(process.terminate)
-            tells.close()  # so that its end is noticed where the process does not start
+            running.append(process)
+            tells.close()  # so that its end is noticed where the process does not get so far
         yield [told.recv() for told, _ in pipes]
+    finally:
+        for process in running:
+            process.terminate()
+        for process in running:
+            process.join()
 
 
 def _serve(environment: Mapping[str, str], tells: Connection) -> None:

@@ -26,6 +26,7 @@ from loaders.series import Asked, Series, lacking_ranges, page_size
 from loaders.session import Session
 from upstream.argument import LeveledCategory, Offsets, OnePage, Pages
 from upstream.endpoint import Endpoint
+from upstream.errors import ShopgraphError
 from upstream.routing import rows_of
 
 UNNAMED = "1"
@@ -199,9 +200,9 @@ class Estimator:
             unasked = [crowd for crowd in lacking if crowd.entity is None or supplier.route not in crowd.entity.parts]
             answers = self._look_up(supplier, unasked, place, path)
         if kind == "Live":
-            self._on_air([crowd for crowd in lacking if ON_AIR not in crowd.told], path)
+            self._on_air(lacking, fact, path)
         for crowd in lacking:
-            crowd.told |= {fact, ON_AIR} if supplier is None else {fact, ON_AIR, *rows_of(supplier).facts}
+            crowd.told |= {fact} if supplier is None else {fact, *rows_of(supplier).facts}
         return answers
 
     async def _levels(self, categories: Sequence[Crowd], path: Path) -> None:
@@ -227,11 +228,14 @@ class Estimator:
         lookup.moments += moments if unnamed else 0
         return Lookup(known, unnamed, moments if unnamed else 0).calls(endpoint.limit)
 
-    def _on_air(self, lives: Sequence[Crowd], path: Path) -> None:
+    def _on_air(self, lives: Sequence[Crowd], fact: Fact, path: Path) -> None:
         """Lives that their lookup may not know are read from TikTok, one by one."""
-        fresh = [crowd for crowd in lives if crowd.entity is None or self.session.may_be_on_air(crowd.entity)]
         for endpoint in self._catalog.serving("realtime.live")[:1]:
-            self._count(endpoint, sum(crowd.count for crowd in fresh), path)
+            for crowd in lives:
+                may_be = crowd.entity is None or self.session.may_be_on_air(crowd.entity)
+                if may_be and fact in rows_of(endpoint).facts and ON_AIR not in crowd.told:
+                    self._count(endpoint, crowd.count, path)
+                    crowd.told.add(ON_AIR)
 
     async def exist(self, kind: str, keys: Iterable[str], path: Path) -> Place:
         """Entities that a lookup proves, by their ids."""
@@ -289,11 +293,9 @@ class Estimator:
     def leveled(self, place: Place, facts: Mapping[CategoryLevel, Fact], brought: int) -> Place:
         """The categories that facts of theirs name, level by level."""
         crowds: list[Crowd] = []
-        for fact in facts.values():
+        for level, fact in facts.items():
             found = self.linked(place, fact, "Category").crowds
-            for crowd in found:
-                crowd.told.add("level")
-            crowds += found
+            crowds += (replace(crowd, told={*crowd.told, "level"}, level=level) for crowd in found)
         return Place(crowds, place.brought + brought)
 
     def unnamed(self, place: Place, kind: str, *told: Fact) -> Place:
@@ -320,7 +322,7 @@ class Estimator:
 
     async def listed(self, place: Place, listing: Listing, given: Mapping[str, Any], path: Path) -> Place:
         """The rows of a list, of the root or of all who stand there."""
-        found = [await self._list(crowd, listing, given, path) for crowd in place.crowds]
+        found = [await _unless_refused(self._list(crowd, listing, given, path)) for crowd in place.crowds]
         return _joined(found, place.brought)
 
     async def within(
@@ -337,12 +339,12 @@ class Estimator:
             if crowd.entity is None:
                 await self._levels([crowd] if "level" not in crowd.told else [], path)
                 self._crowds.append(crowd)
-                listed = await self._apart(crowd, ask({**given, f"{prefix}.l1": str(id(crowd))}, path))
+                listed = await _unless_refused(self._apart(crowd, ask({**given, f"{prefix}.l1": str(id(crowd))}, path)))
             else:
                 level = crowd.reads("level")
                 if not isinstance(level, CategoryLevel):
                     level = await self.level(crowd.entity.id, path) or CategoryLevel.L1
-                listed = await ask({**given, f"{prefix}.l{level.value}": crowd.entity.id}, path)
+                listed = await _unless_refused(ask({**given, f"{prefix}.l{level.value}": crowd.entity.id}, path))
             found.append(listed)
         return _joined(found, place.brought)
 
@@ -497,17 +499,18 @@ class Estimator:
         for crowd in place.crowds:
             given = None if crowd.entity is None or ask is None else ask(crowd.entity)
             if given is not None:
-                await self.called(capability, given, path)
+                await _unless_refused(self.called(capability, given, path))
                 continue
             self._crowds.append(crowd)
             for endpoint in self._catalog.serving(capability)[:1]:
                 self._count(endpoint, crowd.count, path, (id(crowd), endpoint))
         return Place([Crowd(crowd.count) for crowd in place.crowds], place.brought)
 
-    async def called(self, capability: str, given: Mapping[str, Any], path: Path) -> None:
+    async def called(self, capability: str, given: Mapping[str, Any], path: Path) -> Place:
         """One call of a capability, unless the store has its answer."""
         for endpoint in self._catalog.serving(capability)[:1]:
             await self.call(endpoint, given, path)
+        return ROOT
 
     async def extracted(self, capability: str, given: Mapping[str, Any], kind: str, path: Path) -> Place:
         """An entity that a call leads to, and its lookup."""
@@ -613,6 +616,14 @@ class Estimator:
             self._counted.add(key)
             self._asks.append(Ask(path, endpoint, calls))
         return calls
+
+
+async def _unless_refused(asked: Awaitable[Place]) -> Place:
+    """Nothing, where this one is refused: that of its siblings is counted all the same."""
+    try:
+        return await asked
+    except ShopgraphError:
+        return Place(())
 
 
 def _paging(given: Mapping[str, Any]) -> tuple[dict[str, Any], int | None, str | None]:

@@ -100,6 +100,6 @@ class Reading:
     def _served(self, entries: Sequence[Any], operation: Operation) -> list[Any]:
         for entry in entries:
             if entry is not None:
-                operation.ledger.hits += 1
+                operation.ledger.hits += entry.fetched_at < operation.started
                 operation.seen.note(entry.fetched_at, entry.expires_at)
         return list(entries)

@@ -143,7 +143,7 @@ def price(context: Context) -> dict[str, Any]:
         "estimatedCredits": estimate.credits,
         "calls": sum(estimate.calls.values()),
         "byEndpoint": dict(sorted(estimate.calls.items())),
-        "fields": [
+        "plan": [
             {
                 "path": ".".join(path),
                 "endpoint": endpoint.title,

@@ -132,7 +132,8 @@ class Service:
             error.hide(account.access.secrets)  # providers may repeat what they were sent
             raise
         finally:
-            await asyncio.gather(account.count.counted(), operation.ledger.counted())
+            await account.count.counted()
+            await operation.ledger.counted()
 
     @asynccontextmanager
     async def _slot(self, account: Account, endpoint: Endpoint, operation: Operation) -> AsyncIterator[None]:

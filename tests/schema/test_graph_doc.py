@@ -11,7 +11,8 @@ import pytest
 from graphql import GraphQLObjectType
 
 from schema.build import schema
-from schema.document import BESIDE, fields, page
+from schema.directive import BESIDE
+from schema.document import fields, page
 from upstream.echotik import ENDPOINTS
 from upstream.echotik.left_out import LEFT_OUT
 
