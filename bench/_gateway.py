@@ -11,6 +11,7 @@ import resource
 import socket
 import sys
 from collections.abc import Awaitable, Callable
+from functools import partial
 from inspect import isawaitable
 from pathlib import Path
 from time import process_time
@@ -18,7 +19,6 @@ from typing import Any
 from unittest import mock
 
 import uvicorn
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -36,10 +36,14 @@ QUESTIONS = "/graphql"
 class AnnouncedServer(uvicorn.Server):
     """Says where it is as soon as it answers."""
 
+    def __init__(self, config: uvicorn.Config, tell: Callable[[str], None]) -> None:
+        super().__init__(config)
+        self._tell = tell
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         for bound in sockets or ():
-            print("http://{}:{}".format(*bound.getsockname()[:2]), flush=True)
+            self._tell("http://{}:{}".format(*bound.getsockname()[:2]))
 
 
 class Meter:
@@ -69,18 +73,22 @@ class Meter:
 
 
 class Forgetful:
-    """An application whose memory is emptied before each question, while it is to be; what lies behind stays."""
+    """An application that forgets before each question, while that is wanted.
 
-    def __init__(self, shipped: Starlette) -> None:
-        self._shipped: ASGIApp = shipped
-        self._state = shipped.state
+    forgets   whether it is wanted
+    seconds   of CPU, that it took
+    """
+
+    def __init__(self, shipped: ASGIApp, forget: Callable[[], None]) -> None:
+        self._shipped = shipped
+        self._forget = forget
         self.forgets = False
-        self.seconds = 0.0  # of CPU, that it took
+        self.seconds = 0.0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self.forgets and scope.get("path") == QUESTIONS:
             started = process_time()
-            self._state.backend.store.memory.clear()
+            self._forget()
             self.seconds += process_time() - started
         await self._shipped(scope, receive, send)
 
@@ -88,8 +96,12 @@ class Forgetful:
 def app(settings: Settings, meter: Meter) -> Forgetful:
     """The application as it ships, and the routes."""
     shipped = create_app(settings)
-    forgetful = Forgetful(shipped)
     bound = settings.shopgraph_store_memory_mb * MEGABYTE
+
+    def empty() -> None:
+        shipped.state.backend.store.memory.clear()
+
+    forgetful = Forgetful(shipped, empty)
 
     async def state(_request: Request) -> Response:
         store = shipped.state.backend.store.memory
@@ -97,7 +109,7 @@ def app(settings: Settings, meter: Meter) -> Forgetful:
         return JSONResponse(State(resident(), store.bytes, bound, len(store), used, meter.executing)._asdict())
 
     async def forget(_request: Request) -> Response:
-        shipped.state.backend.store.memory.clear()
+        empty()
         return Response(status_code=204)
 
     async def forget_each_time(request: Request) -> Response:
@@ -120,14 +132,19 @@ def resident() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
-def main() -> None:
+def serve(tell: Callable[[str], None]) -> None:
+    """Until the process is ended; `tell` is given the address."""
     settings, meter = load(_env_file=None), Meter()
     configure_logs(settings)
     served = app(settings, meter)
     config = uvicorn.Config(served, log_config=None, access_log=False, timeout_keep_alive=SECONDS_TO_ANSWER)
     timed = meter.timed(schema._get_execute_function())
     with mock.patch.object(schema, "_get_execute_function", lambda: timed):
-        AnnouncedServer(config).run([socket.create_server(("127.0.0.1", 0), backlog=2048)])
+        AnnouncedServer(config, tell).run([socket.create_server(("127.0.0.1", 0), backlog=2048)])
+
+
+def main() -> None:
+    serve(partial(print, flush=True))
 
 
 if __name__ == "__main__":

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import cache, reduce
+from functools import cache
+from operator import attrgetter
 from typing import Any
 
 import msgspec
 from msgspec import UNSET
 
 from entities.part import Part
-from entities.record import Fact, Record, read
+from entities.record import Deferred, Fact, Record, read
 from entities.vocabulary import Provider
 
 PROVIDER_RANKS = {Provider.ECHOTIK: 0, Provider.KEYAPI: 0, Provider.WINNING_HUNTER: 1}
@@ -49,9 +50,34 @@ def merge(parts: Iterable[Part], kind: type[Record], now: float) -> Record:
 
     Each fact is the first value in order of precedence; None only where somebody told "none" and nobody a value.
     """
-    records = [part.record for part in best_first(parts, kind, now)]
-    told = {fact: reduce(_better, (read(record, fact) for record in records)) for fact in facts_of(kind)}
-    return kind(id=records[0].id, **told)
+    facts, values = _columns(kind)
+    columns = zip(facts, *(values(part.record) for part in best_first(parts, kind, now)), strict=True)
+    return kind(
+        **{
+            fact: first
+            if first is not None and first is not UNSET and type(first) is not Deferred
+            else _best(first, rest)
+            for fact, first, *rest in columns
+        }
+    )
+
+
+@cache
+def _columns(kind: type[Record]) -> tuple[tuple[Fact, ...], attrgetter[tuple[Any, ...]]]:
+    """The id and the facts of a record type, and what reads all of them at once."""
+    facts = ("id", *facts_of(kind))
+    return facts, attrgetter(*facts)
+
+
+def _best(first: Any, rest: Sequence[Any]) -> Any:
+    """The best of what was told of a fact, best first: a value, else None where somebody told that there is none."""
+    best: Any = UNSET
+    for told in (first, *rest):
+        value = told.get() if type(told) is Deferred else told
+        if value is not UNSET and value is not None:
+            return value
+        best = best if value is UNSET else None
+    return best
 
 
 def winners(parts: Iterable[Part], kind: type[Record], now: float) -> list[tuple[Part, list[Fact]]]:
@@ -68,13 +94,6 @@ def winners(parts: Iterable[Part], kind: type[Record], now: float) -> list[tuple
 def _teller(ordered: Sequence[Part], fact: Fact) -> int | None:
     told = (index for index, part in enumerate(ordered) if read(part.record, fact) not in (UNSET, None))
     return next(told, None)
-
-
-def _better(first: Any, second: Any) -> Any:
-    """The better of two tellings of which the first has precedence."""
-    if first is UNSET or (first is None and second is not UNSET):
-        return second
-    return first
 
 
 def _contents(record: Record, kind: type[Record]) -> str:

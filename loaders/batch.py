@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from loaders.feeding import Feeder, Feeding
 from upstream.endpoint import Endpoint
 from upstream.errors import BadInput, BudgetExceeded, ShopgraphError
-from upstream.operation import Operation
+from upstream.operation import Ledger, Operation
 
 Send = Callable[[Endpoint, Sequence[str], Operation], Awaitable[Mapping[str, Any]]]
 """Asks the endpoint for the keys; gives a value for every one of them."""
@@ -47,6 +47,18 @@ class Wanted(NamedTuple):
         return bool(self.needs) and not any(need() for need in self.needs)
 
 
+class Flown(NamedTuple):
+    """A key whose batch has left.
+
+    at         when, unix seconds
+    answers    the operations that the batch answers, each by its ledger
+    """
+
+    wanted: Wanted
+    at: float
+    answers: set[Ledger]
+
+
 class BatchQueue:
     """One for each endpoint and process.
 
@@ -63,7 +75,7 @@ class BatchQueue:
         self._wait = wait
         self._clock = clock
         self._waiting: dict[str, Wanted] = {}
-        self._flying: dict[str, tuple[Wanted, float]] = {}
+        self._flying: dict[str, Flown] = {}
         self._watch: asyncio.Task[None] | None = None
         self._watched: Wanted | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -84,8 +96,13 @@ class BatchQueue:
 
     def _on_its_way(self, key: str, operation: Operation) -> Wanted | None:
         """The key in flight, but for who wants nothing older than a request that came behind its departure."""
-        wanted, departed = self._flying.get(key, (None, 0.0))
-        return None if departed < operation.cache.since else wanted
+        flown = self._flying.get(key)
+        if flown is None or flown.at < operation.cache.since:
+            return None
+        if operation.ledger not in flown.answers:
+            flown.answers.add(operation.ledger)
+            operation.ledger.shared += 1
+        return flown.wanted
 
     def attend(self, key: str, feeder: Feeder | None, need: Need) -> None:
         """Somebody waits for this key while its batch has not left: a field that feeds nothing until then, as long as
@@ -130,8 +147,8 @@ class BatchQueue:
         batch, self._waiting = self._waiting, {}
         if not batch:
             return
-        departed = self._clock()
-        self._flying |= {key: (wanted, departed) for key, wanted in batch.items()}
+        departed, answers = self._clock(), {by.ledger for wanted in batch.values() for by in wanted.operations}
+        self._flying |= {key: Flown(wanted, departed, answers) for key, wanted in batch.items()}
         for wanted in batch.values():
             for feeder in wanted.parked:
                 feeder.unpark(self._endpoint)
@@ -155,7 +172,8 @@ class BatchQueue:
                 _settle(wanted, error)
         finally:
             for key, wanted in batch.items():
-                if self._flying.get(key, (None, 0.0))[0] is wanted:
+                flown = self._flying.get(key)
+                if flown is not None and flown.wanted is wanted:
                     del self._flying[key]
 
     async def _ask(self, batch: Mapping[str, Wanted]) -> None:

@@ -52,8 +52,11 @@ class Crowd:
 
     told     facts that the rows bringing them, or lookups counted meanwhile, tell of each
     beside   facts that those rows tell of others, by type
+    value    the row itself, where it is no entity
+    edge     what its row tells of the pair
     row      a category's place in the tree
     level    a category's level, where the tree tells it
+    behind   in how many answers what lookups tell of them arrives
     """
 
     count: int = 1
@@ -61,8 +64,11 @@ class Crowd:
     entity: Entity | None = None
     told: set[Fact] = field(default_factory=set)
     beside: Mapping[str, frozenset[Fact]] = field(default_factory=dict)
+    value: Any = None
+    edge: Any = None
     row: CategoryName | None = None
     level: CategoryLevel | None = None
+    behind: int = 0
 
     def tells(self, fact: Fact) -> bool:
         return fact in self.told or (self.entity is not None and self.entity.read(fact) is not UNSET)
@@ -102,7 +108,7 @@ class Lookup:
     def calls(self, limit: int) -> int:
         """At most: keys that arrive together share calls, those of different moments may not."""
         keys = len(self.known) + self.unnamed
-        moments = self.moments + bool(self.known)
+        moments = max(self.moments, bool(self.unnamed)) + bool(self.known)
         return min(keys, (keys + (limit - 1) * moments) // limit)
 
 
@@ -202,6 +208,7 @@ class Estimator:
         if kind == "Live":
             self._on_air(lacking, fact, path)
         for crowd in lacking:
+            crowd.behind = max(crowd.behind, answers)
             crowd.told |= {fact} if supplier is None else {fact, *rows_of(supplier).facts}
         return answers
 
@@ -288,7 +295,8 @@ class Estimator:
             elif named is not None:
                 keys = [named] if isinstance(named, str) else named
                 crowds += [Crowd(kind=kind, entity=self.session.entity(kind, key)) for key in keys]
-        return Place(crowds, place.brought + brought)
+        behind = max((crowd.behind for crowd in place.crowds), default=0)
+        return Place(crowds, place.brought + max(brought, behind))
 
     def leveled(self, place: Place, facts: Mapping[CategoryLevel, Fact], brought: int) -> Place:
         """The categories that facts of theirs name, level by level."""
@@ -298,9 +306,21 @@ class Estimator:
             crowds += (replace(crowd, told={*crowd.told, "level"}, level=level) for crowd in found)
         return Place(crowds, place.brought + brought)
 
-    def unnamed(self, place: Place, kind: str, *told: Fact) -> Place:
-        """For each that stands there one of another type, whom nobody has named yet."""
-        return Place([Crowd(crowd.count, kind, None, set(told)) for crowd in place.crowds], place.brought)
+    def named(self, place: Place, kind: str, read: Callable[[Crowd], Any], level: CategoryLevel | None = None) -> Place:
+        """For each that stands there the one whom its row names.
+
+        read    the id, UNSET where the row is not known
+        level   of a category
+        """
+        crowds: list[Crowd] = []
+        told = set() if level is None else {"level"}
+        for crowd in place.crowds:
+            key = read(crowd)
+            if key is UNSET:
+                crowds.append(Crowd(crowd.count, kind, None, set(told), level=level))
+            elif key is not None:
+                crowds.append(Crowd(1, kind, self.session.entity(kind, key), set(told), level=level))
+        return Place(crowds, place.brought)
 
     async def signed(self, place: Place, path: Path) -> None:
         """The pictures that stand there, each signed once."""
@@ -316,7 +336,8 @@ class Estimator:
             ordered = sorted(urls)
             held = await self.session.held(endpoint, ordered)
             lacking = {url for url, entry in zip(ordered, held, strict=True) if entry is None}
-            self._by_keys(endpoint, lacking, unnamed, place.brought, path)
+            behind = max((crowd.behind for crowd in place.crowds), default=0)
+            self._by_keys(endpoint, lacking, unnamed, place.brought + behind, path)
 
     # ── lists ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -334,6 +355,8 @@ class Estimator:
         ask: Callable[[Mapping[str, Any], Path], Awaitable[Place]],
     ) -> Place:
         """A list of the root for each category that stands there, narrowed to it by the argument `prefix`."""
+        if any(name.startswith(f"{prefix}.") for name in given):
+            return Place(())  # refused: it is narrowed already
         found = []
         for crowd in place.crowds:
             if crowd.entity is None:
@@ -427,7 +450,7 @@ class Estimator:
                     lacking += self._count(endpoint, 1, path, (endpoint, backend.page_key(endpoint, asked, number + 1)))
                     crowds.append(_rows_of(endpoint, _within(rows, number * size, size)))
                 else:
-                    crowds += self._named(page, number * size, rows)
+                    crowds += self._told(page, number * size, rows)
             if short is not None:
                 break
         return Place(crowds, lacking)
@@ -438,28 +461,32 @@ class Estimator:
         """The rows of a list whose pages tell where the next begins."""
         assert isinstance(endpoint.pages, Offsets)
         base, offset = (0, endpoint.pages.first) if at is None else (at.base, at.offset or endpoint.pages.first)
-        backend = self.session.backend
-        while base < rows.start + rows.length:
+        backend, end = self.session.backend, rows.start + rows.length
+        crowds: list[Crowd] = []
+        while base < end:
             (page,) = await self._stored(endpoint, asked, [offset])
             if page is None:
-                left = rows.start + rows.length - base
-                calls = -(-left // endpoint.pages.size)
+                calls = -(-(end - base) // endpoint.pages.size)
                 self._count(endpoint, calls, path, (endpoint, backend.page_key(endpoint, asked, offset), calls))
-                return Place([_rows_of(endpoint, rows.length)], calls)
+                return Place([*crowds, _rows_of(endpoint, end - max(base, rows.start))], calls)
+            crowds += self._told(page, base, rows)
             base += len(page.items)
             if page.next is None or page.next == offset:
                 break
             offset = page.next
-        return Place([_rows_of(endpoint, rows.length)])
+        return Place(crowds)
 
-    def _named(self, page: Page, base: int, rows: Slice) -> list[Crowd]:
-        """The entities of a page that the store has."""
+    def _told(self, page: Page, base: int, rows: Slice) -> list[Crowd]:
+        """The rows of a page that the store has."""
         crowds = []
         for place, item in enumerate(page.items, start=base):
             node = node_of(self.session, item)
-            if node is not None and rows.start <= place < rows.start + rows.length:
-                named = isinstance(node, Entity)
-                crowds.append(Crowd(kind=node.type if named else None, entity=node if named else None))
+            if node is None or not rows.start <= place < rows.start + rows.length:
+                continue
+            if isinstance(node, Entity):
+                crowds.append(Crowd(kind=node.type, entity=node, edge=item.edge))
+            else:
+                crowds.append(Crowd(value=node, edge=item.edge))
         return crowds
 
     async def _leveled(self, listing: Listing, asked: Mapping[str, Any], path: Path) -> dict[str, Any]:
@@ -496,21 +523,23 @@ class Estimator:
 
         ask   its arguments for one of them, None where they are not known yet
         """
+        found: list[Place] = []
         for crowd in place.crowds:
             given = None if crowd.entity is None or ask is None else ask(crowd.entity)
             if given is not None:
-                await _unless_refused(self.called(capability, given, path))
+                found.append(await _unless_refused(self.called(capability, given, path)))
                 continue
             self._crowds.append(crowd)
             for endpoint in self._catalog.serving(capability)[:1]:
                 self._count(endpoint, crowd.count, path, (id(crowd), endpoint))
-        return Place([Crowd(crowd.count) for crowd in place.crowds], place.brought)
+            found.append(Place([Crowd(crowd.count)]))
+        return _joined(found, place.brought)
 
     async def called(self, capability: str, given: Mapping[str, Any], path: Path) -> Place:
-        """One call of a capability, unless the store has its answer."""
-        for endpoint in self._catalog.serving(capability)[:1]:
-            await self.call(endpoint, given, path)
-        return ROOT
+        """The rows of one call of a capability, unless the store has its answer."""
+        endpoint = self._catalog.route(capability, given)
+        page = await self.call(endpoint, given, path)
+        return Place([Crowd()], 1) if page is None else Place(self._told(page, 0, Slice(0, len(page.items))))
 
     async def extracted(self, capability: str, given: Mapping[str, Any], kind: str, path: Path) -> Place:
         """An entity that a call leads to, and its lookup."""

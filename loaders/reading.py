@@ -9,11 +9,14 @@ from typing import Any
 
 from store.entry import Entry, Key
 from store.layered import LayeredStore
-from upstream.errors import NotCached, UpstreamError, UpstreamTimeout
+from upstream.errors import NotCached, UpstreamError
 from upstream.operation import Operation
 
 FIRST_PAUSE = 0.01
 LONGEST_PAUSE = 0.1
+
+PATIENCE = 5.0
+"""Seconds that another process is given for a call, and no more than half of the time left: it may hang."""
 
 Ask = Callable[[Sequence[Key]], Awaitable[Mapping[Key, Any]]]
 """Learns the values of keys by a call, and puts them into the store."""
@@ -64,23 +67,25 @@ class Reading:
         self, keys: Sequence[Key], operation: Operation, ask: Ask, take: Callable[[Entry], Any] = _value
     ) -> dict[Key, Any]:
         """The values of the keys: by a call for those that no other process is asking now, and from the store what
-        others learn meanwhile.
+        others learn meanwhile; by a call too where those take too long.
 
         take   makes of an entry what `ask` gives
         """
         told: dict[Key, Any] = {}
         left = list(keys)
         pause = FIRST_PAUSE
+        until = time.monotonic() + min(PATIENCE, operation.remaining / 2)
         while left:
             async with self._store.claimed(left) as mine:
-                own = [key for key, is_mine in zip(left, mine, strict=True) if is_mine]
+                impatient = time.monotonic() >= until
+                own = [key for key, is_mine in zip(left, mine, strict=True) if is_mine or impatient]
                 told |= await self._learned_by_others(own, operation, take)
                 lacking = [key for key in own if key not in told]
                 if lacking:
                     told |= await ask(lacking)
             left = [key for key in left if key not in told]
             if left:
-                await self._pause(pause, operation)
+                await asyncio.sleep(pause)
                 pause = min(LONGEST_PAUSE, 2 * pause)
         return told
 
@@ -91,11 +96,6 @@ class Reading:
         found = {key: take(entry) for key, entry in zip(keys, held, strict=True) if entry is not None}
         operation.ledger.shared += bool(found)
         return found
-
-    async def _pause(self, seconds: float, operation: Operation) -> None:
-        if operation.remaining <= seconds:
-            raise UpstreamTimeout("store", "the deadline passed while another process asked")
-        await asyncio.sleep(seconds)
 
     def _served(self, entries: Sequence[Any], operation: Operation) -> list[Any]:
         for entry in entries:

@@ -191,6 +191,10 @@ class Session:
         self.working = Work()
         self.feeding = Feeding()
 
+    def apart(self) -> Session:
+        """Another one that reads the store as this one does, and of which nothing is counted."""
+        return Session(self.backend, self.operation.apart())
+
     def entity(self, kind: str, key: str) -> Entity:
         return self.graph.entity(kind, key)
 

@@ -15,7 +15,7 @@ from schema.cost import CostControl
 from schema.directive import Cost, ListSize, annotate
 from schema.errors import report
 from schema.influencer import Influencer
-from schema.limits import ListLimit
+from schema.limits import ListLimit, OneOperation
 from schema.live import Live
 from schema.plan import watch_fields
 from schema.query import Query
@@ -52,6 +52,7 @@ schema = Schema(
         lambda: MaxTokensLimiter(max_token_count=MOST_TOKENS),
         lambda: ParserCache(maxsize=DOCUMENTS_KEPT),
         lambda: ValidationCache(maxsize=DOCUMENTS_KEPT),
+        OneOperation,
         ListLimit,
         CostControl,
     ],

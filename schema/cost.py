@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from graphql import (
@@ -19,6 +20,7 @@ from graphql import (
 from strawberry.extensions import SchemaExtension
 from strawberry.types.arguments import convert_arguments
 
+from loaders.budget import Purse
 from loaders.cost import ROOT, Estimate, Estimator, Path, Place
 from loaders.session import Session
 from schema.argument import plain
@@ -31,21 +33,27 @@ GRACE_SECONDS = 5.0
 
 
 class CostControl(SchemaExtension):
-    """Estimates each operation, refuses before any call what cannot be paid, and tells what the others did cost."""
+    """Estimates each operation that asks upstream, refuses before any call what cannot be paid, and tells what the
+    others did cost.
+    """
 
     async def on_execute(self) -> AsyncIterator[None]:
         context: Context = self.execution_context.context
-        context.estimate = estimate = await self._estimate(context)
         if context.prices_only:
-            self.execution_context.result = ExecutionResult(data=None)
-            yield
+            context.estimate = await self._estimate()
+            if context.estimate is not None:
+                self.execution_context.result = ExecutionResult(data=None)
+            yield  # what cannot be estimated is refused when it is executed
             return
-        await _admit(context, estimate)
+        admission = Admission(context, self._estimate)
+        context.session.operation.ledger.spending = admission
         try:
             yield
         finally:
-            if context.purse is not None:
-                await context.purse.settle()
+            await admission.settle()
+        if admission.refused is not None:
+            raise admission.refused
+        context.estimate = context.estimate or Estimate(())
 
     def get_results(self) -> dict[str, Any]:
         context: Context = self.execution_context.context
@@ -53,25 +61,86 @@ class CostControl(SchemaExtension):
             return {}
         return {"price": price(context)} if context.prices_only else {"cost": cost(context)}
 
-    async def _estimate(self, context: Context) -> Estimate:
+    async def _estimate(self) -> Estimate | None:
+        """What the operation costs at most; None where there is no such operation, or not with these variables."""
+        context: Context = self.execution_context.context
         document = self.execution_context.graphql_document
         assert document is not None
         operation = get_operation_ast(document, self.execution_context.operation_name)
         variables = None if operation is None else self._variables(operation)
-        if operation is None or variables is None or context.session.operation.cache.only:
+        if operation is None or variables is None:
+            return None
+        if context.session.operation.cache.only:
             return Estimate(())
-        walk = Walk(self.execution_context.schema, context.session, variables)
+        walk = Walk(self.execution_context.schema, context.session.apart(), variables)
         await walk.steps(context.plan.of(document, operation).steps, ROOT, ())
         return walk.asking.estimate()
 
     def _variables(self, operation: OperationDefinitionNode) -> Any:
-        """The values of the variables; None where they are refused, which is told when the operation is executed."""
+        """The values of the variables; None where they are refused."""
         values = get_variable_values(
             self.execution_context.schema._schema,
             operation.variable_definitions or (),
             self.execution_context.variables or {},
         )
         return None if isinstance(values, list) else values
+
+
+class Admission:
+    """Holds back an operation's first call until it is known that all of its calls can be paid; an operation that the
+    store answers is not estimated at all, and costs nothing.
+
+    refused   why it cannot be paid
+    """
+
+    def __init__(self, context: Context, estimate: Callable[[], Awaitable[Estimate | None]]) -> None:
+        self._context = context
+        self._estimate = estimate
+        self._operation = context.session.operation
+        self._admitting: asyncio.Task[Purse] | None = None
+        self.refused: GraphQLError | None = None
+
+    async def afford(self, credits: int) -> None:
+        if self._admitting is None:
+            self._admitting = asyncio.ensure_future(self._admit())
+        purse = await asyncio.shield(self._admitting)
+        await purse.afford(credits)
+
+    def spend(self, credits: int) -> None:
+        assert self._context.purse is not None
+        self._context.purse.spend(credits)
+
+    async def counted(self) -> None:
+        if self._context.purse is not None:
+            await self._context.purse.counted()
+
+    async def settle(self) -> None:
+        """The operation has ended: count it, and give back what it did not spend."""
+        if self.refused is None:
+            purse = self._context.purse or await self._set_aside(0)
+            await purse.settle()
+
+    async def _admit(self) -> Purse:
+        self._context.estimate = estimate = await self._estimate() or Estimate(())
+        try:
+            if estimate.credits > self._context.limit:
+                raise BudgetExceeded(
+                    f"the operation may cost {estimate.credits} credits, and {self._context.limit} are allowed; "
+                    f"{estimate.dearest} costs most",
+                    estimate=estimate.credits,
+                    limit=self._context.limit,
+                )
+            self._context.purse = purse = await self._set_aside(estimate.credits)
+        except BudgetExceeded as error:
+            told = {"code": error.code, **error.extensions, "field": estimate.dearest}
+            self.refused = GraphQLError(error.message, extensions=told)
+            raise
+        self._operation.ledger.limit = self._context.limit
+        return purse
+
+    async def _set_aside(self, credits: int) -> Purse:
+        seconds = max(0.0, self._operation.remaining) + GRACE_SECONDS
+        return await self._context.session.backend.budgets.reserve(self._operation.client, credits, seconds)
 
 
 class Walk:
@@ -154,25 +223,3 @@ def price(context: Context) -> dict[str, Any]:
         ],
         "budget": {"limit": context.limit, "fits": estimate.credits <= context.limit},
     }
-
-
-async def _admit(context: Context, estimate: Estimate) -> None:
-    """Set aside what the operation may cost; raises where that is more than the request or the client's day allows."""
-    operation = context.session.operation
-    budgets = context.session.backend.budgets
-    try:
-        if estimate.credits > context.limit:
-            raise BudgetExceeded(
-                f"the operation may cost {estimate.credits} credits, and {context.limit} are allowed; "
-                f"{estimate.dearest} costs most",
-                estimate=estimate.credits,
-                limit=context.limit,
-            )
-        context.purse = await budgets.reserve(
-            operation.client, estimate.credits, max(0.0, operation.remaining) + GRACE_SECONDS
-        )
-    except BudgetExceeded as error:
-        extensions = {"code": error.code, **error.extensions, "field": estimate.dearest}
-        raise GraphQLError(error.message, extensions=extensions) from None
-    operation.ledger.limit = context.limit
-    operation.ledger.spending = context.purse

@@ -420,7 +420,7 @@ def named(name: str, kind: str, description: str) -> Any:
         return None if key is None else session.entity(kind, key)
 
     async def price(asking: Estimator, place: Place, _given: Mapping[str, Any], _path: Path) -> Place:
-        return asking.unnamed(place, kind)
+        return asking.named(place, kind, lambda crowd: UNSET if crowd.value is None else getattr(crowd.value, name))
 
     field = _answering(answer, description)
     field.price = price
@@ -435,7 +435,9 @@ def edge_category(name: str, level: CategoryLevel, description: str) -> Any:
         return None if key is None else category.refer(edge.node, key, level)
 
     async def price(asking: Estimator, place: Place, _given: Mapping[str, Any], _path: Path) -> Place:
-        return asking.unnamed(place, "Category", "level")
+        return asking.named(
+            place, "Category", lambda crowd: UNSET if crowd.edge is None else getattr(crowd.edge, name), level
+        )
 
     field = _reading(read, description)
     field.price = price

@@ -24,6 +24,20 @@ LISTS = ("ids", "handles")
 """Arguments of the root that take many keys."""
 
 
+class OneOperation(SchemaExtension):
+    """Refuses a document of several operations that does not say which is meant; Strawberry would take the first."""
+
+    def on_execute(self) -> Iterator[None]:
+        context = self.execution_context
+        assert context.graphql_document is not None
+        operations = [d for d in context.graphql_document.definitions if isinstance(d, OperationDefinitionNode)]
+        if len(operations) > 1 and context._provided_operation_name is None:
+            raise GraphQLError(
+                "operationName: must name one of the document's operations", extensions={"code": "BAD_USER_INPUT"}
+            )
+        yield
+
+
 class ListLimit(SchemaExtension):
     """Refuses an operation one of whose root lists has too many ids, before any call."""
 

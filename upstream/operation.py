@@ -137,6 +137,10 @@ class Operation:
         """
         return Operation(self.deadline, self.client, self.trace, self.started, self.ledger, self.cache, self.seen)
 
+    def apart(self) -> Operation:
+        """One that may do the same, and of which nothing is counted."""
+        return Operation(self.deadline, self.client, self.trace, self.started, cache=self.cache)
+
     def joined_by(self, other: Operation) -> None:
         """Another operation waits for the call that this one pays."""
         self.deadline = max(self.deadline, other.deadline)

@@ -15,6 +15,7 @@ from tests.graph.every_field import (
     live,
     product,
     product_lists,
+    quota,
     ranking,
     realtime,
     root,
@@ -29,6 +30,7 @@ from tests.graph.walked import Such, Walker, measures, promised
 V3_COMPARISONS: tuple[Callable[[Walker], None], ...] = (
     product.compare_source,
     root.compare_providers,
+    quota.compare_quota,
     *product.ALL,
     *product_lists.ALL,
     product_lists.compare_reviews,
@@ -71,7 +73,7 @@ NULL_BY_DESIGN = {
 
 
 def test_on_v3_every_field_tells_what_the_world_is(gateway, sandbox):
-    walker = Walker(gateway("v3"), sandbox, "v3")
+    walker = Walker(quota.Heron(gateway("v3", shopgraph_api_keys=quota.CLIENT)), sandbox, "v3")
 
     for compare in V3_COMPARISONS:
         compare(walker)

@@ -32,7 +32,7 @@ class Sender:
         self.gate.set()
 
     async def __call__(self, endpoint: Endpoint, keys: Sequence[str], operation: Operation) -> Mapping[str, Any]:
-        assert endpoint is DETAIL
+        assert endpoint in (DETAIL, OTHER)
         self.sent.append(list(keys))
         self.payers.append(operation)
         await self.gate.wait()
@@ -323,6 +323,33 @@ async def test_fields_that_wait_for_batches_which_have_not_left_do_not_hold_each
     )
 
     assert await asyncio.wait_for(asyncio.gather(*fields), 5) == ["value of 1", "value of 2"]
+
+
+async def test_a_batch_waits_for_one_that_leads_to_it_and_they_never_wait_for_each_other(sender: Sender):
+    feeding, asked = Feeding(), operation()
+    leading, led = Queue(OTHER, sender, wait=60), Queue(DETAIL, sender, wait=60)
+
+    async def through(queue: Queue, key: str) -> Any:
+        waited = queue.want(key, asked, feeding)
+        queue.attend(key, CURRENT.get(), lambda: True)
+        return await waited
+
+    async def behind(key: str, *keys: str) -> None:
+        await through(leading, key)
+        await asyncio.gather(*(led.want(each, asked, feeding) for each in keys))
+
+    early = led.want("early", asked, feeding)
+    field = feeding.while_awaited(frozenset([DETAIL]), behind("1", "2", "3"))
+    await asyncio.wait_for(asyncio.gather(field, early), 5)
+    assert sender.sent == [["1"], ["early", "2", "3"]]
+
+    sender.sent.clear()
+    fields = (
+        feeding.while_awaited(frozenset([DETAIL]), through(leading, "4")),
+        feeding.while_awaited(frozenset([OTHER]), through(led, "5")),
+    )
+    await asyncio.wait_for(asyncio.gather(*fields), 5)
+    assert sender.sent == [["4"], ["5"]]
 
 
 async def test_a_field_feeds_again_when_its_batch_has_left(queue: Queue, sender: Sender):
