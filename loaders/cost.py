@@ -166,7 +166,7 @@ class Estimator:
         self._first_at: dict[Endpoint, Path] = {}
         self._counted: set[Any] = set()
         self._asks: list[Ask] = []
-        self._days_seen: dict[tuple[Endpoint, str], set[date]] = defaultdict(set)
+        self._trees: dict[tuple[CategoryLevel, CategoryLanguage], Mapping[str, CategoryName] | None] = {}
         self._crowds: list[Crowd] = []  # kept, so that no other can have the id of one that was counted
 
     def estimate(self) -> Estimate:
@@ -511,10 +511,8 @@ class Estimator:
                 self._crowds.append(crowd)
             else:
                 days = await self.session.lacking_days(series, crowd.entity, asked)
-                seen = self._days_seen[endpoint, crowd.entity.id]
-                before = len(lacking_ranges(seen, page_size(endpoint)))
-                seen |= days
-                self._count(endpoint, len(lacking_ranges(seen, page_size(endpoint))) - before, path)
+                calls = len(lacking_ranges(days, page_size(endpoint)))
+                self._count(endpoint, calls, path, (endpoint, crowd.entity.id, frozenset(days)))
 
     async def read(
         self, place: Place, capability: str, ask: Callable[[Entity], Mapping[str, Any] | None] | None, path: Path
@@ -562,19 +560,24 @@ class Estimator:
 
     async def tree(
         self, levels: Iterable[CategoryLevel], path: Path, language: CategoryLanguage = CategoryLanguage.EN_US
-    ) -> dict[CategoryLevel, Page | None]:
-        """Levels of the category tree, those that the store has."""
-        told: dict[CategoryLevel, Page | None] = {}
-        for level in levels:
+    ) -> dict[CategoryLevel, Mapping[str, CategoryName] | None]:
+        """Levels of the category tree by id, None where the store lacks one."""
+        return {level: await self._level_of_tree(level, language, path) for level in levels}
+
+    async def _level_of_tree(
+        self, level: CategoryLevel, language: CategoryLanguage, path: Path
+    ) -> Mapping[str, CategoryName] | None:
+        if (level, language) not in self._trees:
             for endpoint in self._catalog.serving(f"category.l{level.value}")[:1]:
-                told[level] = await self.call(endpoint, {"language": language}, path)
-        return told
+                page = await self.call(endpoint, {"language": language}, path)
+                told = None if page is None else [item.value for item in page.items if item.value is not None]
+                self._trees[level, language] = None if told is None else {row.id: row for row in told}
+        return self._trees.get((level, language))
 
     async def level(self, key: str, path: Path) -> CategoryLevel | None:
         """The level of a category as far as the store tells it; what is asked to learn it is counted."""
         for level in CategoryLevel:
-            page = (await self.tree([level], path)).get(level)
-            if page is not None and any(item.value is not None and item.value.id == key for item in page.items):
+            if key in ((await self.tree([level], path))[level] or ()):
                 return level
         return None
 
@@ -585,8 +588,8 @@ class Estimator:
             level = crowd.reads("level")
             levels = [level] if isinstance(level, CategoryLevel) else list(CategoryLevel)
             for tried in levels:
-                page = (await self.tree([tried], path, language)).get(tried)
-                row = _row(page, crowd.entity)
+                rows = (await self.tree([tried], path, language))[tried] or {}
+                row = None if crowd.entity is None else rows.get(crowd.entity.id)
                 if row is not None:
                     crowds.append(replace(crowd, row=row, level=tried))
                     break
@@ -621,13 +624,12 @@ class Estimator:
 
     async def categories(self, level: CategoryLevel, above: str | None, path: Path) -> Place:
         """A level of the tree, or what of it lies below one category."""
-        page = (await self.tree([level], path)).get(level)
-        if page is None:
+        rows = (await self.tree([level], path))[level]
+        if rows is None:
             return Place([Crowd(TREE_SIZES[level], "Category", None, {"level"})], 1)
-        rows = [item.value for item in page.items if item.value is not None]
         crowds = [
             Crowd(kind="Category", entity=self.session.entity("Category", row.id), told={"level"}, row=row, level=level)
-            for row in rows
+            for row in rows.values()
             if above is None or row.parent_id == above
         ]
         return Place(crowds)
@@ -695,9 +697,3 @@ def _images(told: Any) -> list[Image]:
     if told is None:
         return []
     return [told] if isinstance(told, Image) else list(told)
-
-
-def _row(page: Page | None, category: Entity | None) -> CategoryName | None:
-    if page is None or category is None:
-        return None
-    return next((item.value for item in page.items if item.value is not None and item.value.id == category.id), None)

@@ -24,8 +24,7 @@ class Catalog:
 
     def serving(self, capability: str) -> list[Endpoint]:
         """Those of that name, and behind them those that stand in for it."""
-        own = [endpoint for endpoint in self.endpoints if endpoint.name == capability]
-        return own + [endpoint for endpoint in self.endpoints if endpoint.stands_in == capability]
+        return self._serving.get(capability, [])
 
     def route(self, capability: str, arguments: Mapping[str, Any]) -> Endpoint:
         """The endpoint that applies every argument given.
@@ -63,12 +62,29 @@ class Catalog:
 
     def lookup(self, entity: str, match: Fact = "id") -> Endpoint | None:
         """The lookup by id, or by handle, that proves an entity's existence."""
-        lookups = (endpoint for endpoint in self.endpoints if endpoint.entity == entity and endpoint.ids is not None)
-        return next((endpoint for endpoint in lookups if endpoint.match == match), None)
+        return self._lookups.get((entity, match))
 
     def describing(self, entity: str) -> list[Endpoint]:
         """Every endpoint whose rows are parts of this type of entity."""
         return self._describing.get(entity, [])
+
+    @cached_property
+    def _serving(self) -> dict[str, list[Endpoint]]:
+        serving: dict[str, list[Endpoint]] = {}
+        for endpoint in self.endpoints:
+            serving.setdefault(endpoint.name, []).append(endpoint)
+        for endpoint in self.endpoints:
+            if endpoint.stands_in is not None:
+                serving.setdefault(endpoint.stands_in, []).append(endpoint)
+        return serving
+
+    @cached_property
+    def _lookups(self) -> dict[tuple[str | None, Fact], Endpoint]:
+        lookups: dict[tuple[str | None, Fact], Endpoint] = {}
+        for endpoint in self.endpoints:
+            if endpoint.ids is not None:
+                lookups.setdefault((endpoint.entity, endpoint.match), endpoint)
+        return lookups
 
     @cached_property
     def _suppliers(self) -> dict[tuple[str, Fact], Endpoint]:

@@ -7,7 +7,7 @@ import hashlib
 import json
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -168,6 +168,21 @@ def test_only_the_days_that_are_lacking_are_estimated(graphql, sandbox):
     estimates = [cost(graphql(query, id=id, days=days))["estimatedCredits"] for days in (10, 30, 30)]
 
     assert estimates == [2, 2, 0]
+
+
+def test_days_asked_in_two_places_that_answer_one_after_the_other_are_not_underestimated(graphql, sandbox):
+    (id,) = sandbox.product_ids("SG", 1)
+    day = {back: (datetime.now(UTC).date() - timedelta(days=back)).isoformat() for back in (25, 20, 16, 11)}
+    lists = "products(region: SG, first: 1) {{ nodes {{ seller {{ products(first: 5) {{ nodes {{ id {} }} }} }} }} }}"
+    sold = graphql(f"{{ {lists.format('')} }}").data["products"]["nodes"][0]["seller"]["products"]["nodes"]
+    assert f"Product:{id}" in [product["id"] for product in sold]  # the way over its shop is the longer one
+
+    inner, outer = (
+        f'trend(from: "{day[first]}", to: "{day[last]}") {{ date }}' for first, last in ((20, 16), (25, 11))
+    )
+    told = cost(graphql(f'{{ product(id: "{id}") {{ {inner} }} {lists.format(outer)} }}'))
+
+    assert told["estimatedCredits"] >= told["actualCredits"] >= 2 * len(sold)
 
 
 def test_what_is_skipped_costs_nothing_and_is_not_estimated(graphql, sandbox):
