@@ -62,7 +62,7 @@ class Entity:
     def absorb(self, part: Part) -> None:
         """Merge one part; of two from the same endpoint the newer stays."""
         held = self.parts.get(part.stamp.key)
-        if held is part or (held is not None and held.stamp == part.stamp and held.record == part.record):
+        if held is part or held == part:
             return  # the same row, told twice
         if held is not None and best_first((held, part), RECORDS[self.type], self._graph.now)[0] is held:
             return
