@@ -73,6 +73,12 @@ class WriteBehind:
             key = next(iter(self._waiting))
             self._drop(key, self._waiting[key])
 
+    def pass_over(self, key: Key, fetched_at: float) -> None:
+        """The tier has something that was fetched at this time: what waits, and is older, need not be written."""
+        waiting = self._waiting.get(key)
+        if waiting is not None and waiting.fetched_at < fetched_at:
+            self._done(key, waiting)
+
     async def write(self) -> bool:
         """Write a batch of those that wait longest; whether that was done."""
         batch = self._batch()

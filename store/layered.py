@@ -174,6 +174,8 @@ class LayeredStore:
             return {}
         found: dict[Key, Entry] = {}
         for number, (key, told) in enumerate(zip(keys, stored, strict=True), 1):
+            if told is not None:
+                tier.behind.pass_over(key, told.fetched_at)
             entry = self._newest(tier, key, self._entry(key, told, wish))
             if entry is not None and wish.fits(entry.fetched_at, entry.expires_at):
                 found[key] = entry

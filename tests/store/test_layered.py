@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
@@ -1101,6 +1101,7 @@ class Witness:
 
 
 @PROPERTY
+@example(steps=[("put", "c", 0, 0), ("other", "c", 1), ("get", "c", False, 1000), ("get", "c", True, 1000)], room=0)
 @given(steps=STEPS, room=st.sampled_from([0, EACH, 3 * EACH, 100 * EACH]))
 async def test_whatever_happens_nothing_older_is_given_than_was_known(steps: list[Any], room: int):
     clock = Clock()
