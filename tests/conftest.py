@@ -134,6 +134,7 @@ def gateway(sandbox: SandboxServer) -> Iterator[Start]:
             "echotik_password": "sandbox",
             "echotik_base_url": sandbox.url + (f"/{version}" if version else ""),
             "echotik_calls_per_second": 0,
+            "shopgraph_batch_wait_ms": 10_000,  # a machine that stalls for a second splits no lookup
         }
         running.append(Gateway(load(_env_file=None, **{**known, **settings})).__enter__())
         return running[-1]
