@@ -24,12 +24,16 @@ SHARE_OF_DEADLINE = 0.25
 """How much of the time that is left to an operation a batch may wait for others."""
 
 
+STEPS = 10
+"""In so many steps a batch waits: one that a busy event loop makes longer counts no more than the others."""
+
+
 class Wanted(NamedTuple):
     """A key that waits.
 
     operations   who asked for it first, and who else came to wait
     feeding      what may still add keys to its batch: the first one's
-    until        how long it waits for others at most, on the event loop's clock
+    until        when it leaves in any case, on the event loop's clock
     parked       the fields that wait for it while its batch has not left
     needs        whether those who wait still lack what it tells
     """
@@ -85,7 +89,7 @@ class BatchQueue:
         wanted = self._waiting.get(key) or self._on_its_way(key, operation)
         if wanted is None:
             loop = asyncio.get_running_loop()
-            until = loop.time() + min(self._wait, max(0.0, operation.remaining) * SHARE_OF_DEADLINE)
+            until = loop.time() + max(0.0, operation.remaining) * SHARE_OF_DEADLINE
             wanted = Wanted(loop.create_future(), [operation.opened()], feeding, until, [], [])
             self._waiting[key] = wanted
             self._leave()
@@ -128,11 +132,15 @@ class BatchQueue:
             self._watched, self._watch = first, asyncio.ensure_future(self._depart_when_ready(first))
 
     async def _depart_when_ready(self, first: Wanted) -> None:
+        loop = asyncio.get_running_loop()
+        ended = asyncio.ensure_future(first.feeding.ended(self._endpoint))
         try:
-            async with asyncio.timeout_at(first.until):
-                await first.feeding.ended(self._endpoint)
-        except TimeoutError:
-            pass
+            for _ in range(STEPS):
+                await asyncio.wait([ended], timeout=self._wait / STEPS)
+                if ended.done() or loop.time() >= first.until:
+                    break
+        finally:
+            ended.cancel()
         self._watch = None
         self._depart()
 
