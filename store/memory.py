@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 
 from store.entry import Entry, Key
 
@@ -30,12 +30,6 @@ class MemoryStore:
     def bytes(self) -> int:
         """About what the entries take."""
         return self._bytes
-
-    async def get(self, keys: Sequence[Key], *, since: float = 0.0, stale: bool = False) -> list[Entry | None]:
-        return self.look(keys, since=since, stale=stale)
-
-    async def put(self, entries: Iterable[tuple[Key, Entry]]) -> None:
-        self.keep(entries)
 
     def look(self, keys: Iterable[Key], *, since: float = 0.0, stale: bool = False) -> list[Entry | None]:
         """The entries of the keys, in their order: fresh ones that were fetched at `since` or later, or stale ones

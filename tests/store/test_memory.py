@@ -30,12 +30,12 @@ def entry(value: Any, at: float = 1000, expires: float = 2000, weight: int = 100
 
 
 async def held(store: MemoryStore, *names: str, since: float = 0, stale: bool = False) -> list[Any]:
-    found = await store.get([(name,) for name in names], since=since, stale=stale)
+    found = store.look([(name,) for name in names], since=since, stale=stale)
     return [None if entry is None else entry.value for entry in found]
 
 
 async def put(store: MemoryStore, **entries: Entry) -> None:
-    await store.put([((name,), entry) for name, entry in entries.items()])
+    store.keep([((name,), entry) for name, entry in entries.items()])
 
 
 async def test_what_was_put_is_given_in_the_order_of_the_keys():
@@ -164,7 +164,7 @@ async def test_the_store_is_never_above_its_bound(steps: list[tuple[str, int | N
             told = Entry(object(), clock.now - age, clock.now + lasts, weight)
             written.setdefault(name, []).append(told)
             await put(store, **{name: told})
-        (found,) = await store.get([(name,)])
+        (found,) = store.look([(name,)])
         assert found is None or (found in written[name] and found.expires_at > clock.now)
         assert OVERHEAD * len(store) <= store.bytes <= room
         assert store.bytes > 0 or len(store) == 0
