@@ -1,11 +1,12 @@
-"""python -m sandbox: the sandbox as a process of its own. Prints its URL in one line; SIGTERM ends it."""
+"""python -m sandbox: the sandbox as a process of its own. Prints the URLs of the providers, EchoTik's first, each
+in a line; SIGTERM ends it."""
 
 import argparse
 import socket
 
 import uvicorn
 
-from sandbox.app import create_app
+from sandbox.app import PROVIDERS, create_app
 from sandbox.control import Control
 from sandbox.server import bind, quiet_server
 from sandbox.world import World
@@ -18,7 +19,8 @@ class AnnouncedServer(uvicorn.Server):
         await super().startup(sockets)
         for bound in sockets or ():
             host, port = bound.getsockname()[:2]
-            print(f"http://{host}:{port}/api", flush=True)
+            for provider in PROVIDERS:
+                print(f"http://{host}:{port}{provider.base.removesuffix('/')}", flush=True)
 
 
 def main() -> None:
@@ -29,9 +31,11 @@ def main() -> None:
     parser.add_argument("--latency-ms", type=float, default=0.0, help="milliseconds before any answer (0)")
     parser.add_argument("--username", default="sandbox", help="HTTP Basic user (sandbox)")
     parser.add_argument("--password", default="sandbox", help="HTTP Basic password (sandbox)")
+    parser.add_argument("--api-key", default="sandbox", help="key of the providers that take one (sandbox)")
     options = parser.parse_args()
     control = Control(options.latency_ms / 1000)
-    app = create_app(World(options.seed), control, username=options.username, password=options.password)
+    known = {"username": options.username, "password": options.password, "api_key": options.api_key}
+    app = create_app(World(options.seed), control, **known)
     quiet_server(app, AnnouncedServer).run([bind(options.host, options.port)])
 
 

@@ -1,6 +1,8 @@
 """The ASGI application: the routes of every provider, and beside them `/_sandbox/…`, the control over HTTP."""
 
 import asyncio
+import json
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -15,12 +17,16 @@ from sandbox.cache import Cache
 from sandbox.control import Call, Control, Rule
 from sandbox.echotik import ECHOTIK
 from sandbox.faults import FAULTS, Exchange, hang_up
+from sandbox.keyapi import KEYAPI
 from sandbox.parameter import Arguments, Refused
-from sandbox.reply import Reply
-from sandbox.route import Provider, Question, Route, Setting
+from sandbox.provider import Account, Meter, Provider
+from sandbox.reply import Reply, dump
+from sandbox.route import Asked, Question, Route, Setting
+from sandbox.winninghunter import WINNINGHUNTER
 from sandbox.world import World
 
-PROVIDERS = (ECHOTIK,)
+NOTHING = Asked()
+PROVIDERS: tuple[Provider, ...] = (ECHOTIK, KEYAPI, WINNINGHUNTER)
 
 
 class Endpoint:
@@ -33,67 +39,87 @@ class Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        call = Call(*self._named(request), _params(request))
-        answer = partial(self._answer, request.headers.get("authorization", ""), call)
+        asked = await _asked(request, self.provider.base)
+        route = self.route if self.route and self.provider.served(self.route, self.sandbox.setting) else None
+        named = (route.version, route.path) if route else ("", asked.path)
+        call = Call(*named, _params(asked, request.path_params if route else {}), provider=self.provider.name)
         with self.sandbox.control.record(call):
             try:
-                await self._exchange(Exchange(call, scope, receive, send, self._failure, answer))
+                await self._exchange(call, route, asked, scope, receive, send)
             except asyncio.CancelledError:  # the server stops while the request is open
                 await hang_up(receive)
 
-    async def _exchange(self, exchange: Exchange) -> None:
+    async def _exchange(
+        self, call: Call, route: Route | None, asked: Asked, scope: Scope, receive: Receive, send: Send
+    ) -> None:
         control = self.sandbox.control
-        await asyncio.sleep(control.seconds(exchange.call.path))
-        rule = control.claim(exchange.call)
+        await asyncio.sleep(control.seconds(call.path, call.provider))
+        rule = control.claim(call)
+        known = self.provider.authorized(asked, self.sandbox.account)
+        spent = self.sandbox.charge(self.provider, route, rule.fault if rule else None) if known and route else None
+        answer = partial(self._answer, call, route, asked, known, spent)
+        exchange = Exchange(call, scope, receive, send, self.provider, route, answer)
         if rule:
             await FAULTS[rule.fault](exchange, rule.options)
         else:
             await exchange.reply(exchange.answer())
 
-    def _named(self, request: Request) -> tuple[str, str]:
-        if self.route:
-            return self.route.version, self.route.path
-        return "", str(request.url.path).removeprefix(self.provider.base)
-
-    def _failure(self, code: int, message: str) -> bytes:
-        return self.provider.failure(code, message, self.route)
-
-    def _answer(self, authorization: str, call: Call) -> Reply:
-        if not self.provider.authorized(authorization, self.sandbox.username, self.sandbox.password):
-            return Reply(self._failure(401, "Unauthorized"), status=401, code=401)
-        if not self.route:
-            return Reply(self._failure(404, "Not Found"), status=404, code=404)
+    def _answer(self, call: Call, route: Route | None, asked: Asked, known: bool, spent: Refused | None) -> Reply:
+        provider = self.provider
+        if not known:
+            return provider.failing("auth", route, {})
+        if not route:
+            return provider.unknown(asked) if provider.unknown else provider.failing("not_found", None, {})
         try:
-            arguments = Arguments(self.route.parameters, call.params)
-            return self.route.answer(self.sandbox.question(self.route, arguments))
-        except Refused as refusal:
-            return Reply(self._failure(500, str(refusal)), code=500)
+            if spent:
+                raise spent
+            if asked.body is None:
+                raise Refused(fault="bad_request")
+            arguments, charged = Arguments(route.parameters, call.params), self.sandbox.meter(provider).spent
+            return route.answer(self.sandbox.question(route, arguments, asked, charged))
+        except Refused as refused:
+            return provider.refusing(refused, route)
 
 
 class Sandbox:
     """What every endpoint of one application shares."""
 
-    def __init__(self, world: World, control: Control, username: str, password: str, setting: Setting) -> None:
+    def __init__(self, world: World, control: Control, account: Account, setting: Setting) -> None:
         self.world = world
         self.control = control
-        self.username = username
-        self.password = password
+        self.account = account
         self.setting = setting
         self.rows = Cache(4096)
         self.lists = Cache(128)
+        self.meters: dict[str, Meter] = {}
 
-    def question(self, route: Route, arguments: Arguments) -> Question:
-        return Question(self.world, route.version, arguments, self.setting, self.rows, self.lists)
+    def question(self, route: Route, arguments: Arguments, asked: Asked = NOTHING, spent: int = 0) -> Question:
+        return Question(self.world, route.version, arguments, self.setting, self.rows, self.lists, asked, spent)
+
+    def charge(self, provider: Provider, route: Route, fault: str | None) -> Refused | None:
+        """Counts a call; why the right answer to it is refused, if it is."""
+        self.meter(provider).see(self.world.today)
+        return self.meter(provider).charge(self.setting, route, fault)
+
+    def meter(self, provider: Provider) -> Meter:
+        if provider.name not in self.meters:
+            self.meters[provider.name] = provider.meter()
+        return self.meters[provider.name]
+
+    def forget_charges(self) -> None:
+        self.meters = {}
 
     def routes(self, provider: Provider) -> list[BaseRoute]:
         found: list[BaseRoute] = [
-            Path(route.wire_path, Endpoint(provider, route, self), methods=["GET"]) for route in provider.routes
+            Path(route.wire_path, Endpoint(provider, route, self), methods=list(route.methods))
+            for route in provider.routes
         ]
         return [*found, Path(f"{provider.base}{{rest:path}}", Endpoint(provider, None, self))]
 
     async def calls(self, request: Request) -> Response:
         if request.method == "DELETE":
             self.control.forget_calls()
+            self.forget_charges()
             return Response(status_code=204)
         return JSONResponse({"calls": self.control.seen(), "max_in_flight": self.control.max_in_flight})
 
@@ -109,9 +135,9 @@ class Sandbox:
         return Response(status_code=204)
 
     async def delay(self, request: Request) -> Response:
-        """POST {"seconds": 0.2, "path": "product/list"}; without a path, all of them."""
+        """POST {"seconds": 0.2, "path": "product/list", "provider": "echotik"}; without these two, all of them."""
         wanted = await request.json()
-        self.control.delay(float(wanted["seconds"]), wanted.get("path"))
+        self.control.delay(float(wanted["seconds"]), wanted.get("path"), wanted.get("provider"))
         return Response(status_code=204)
 
     async def health(self, request: Request) -> Response:
@@ -124,10 +150,11 @@ def create_app(
     *,
     username: str = "sandbox",
     password: str = "sandbox",
+    api_key: str = "sandbox",
     setting: Setting | None = None,
 ) -> Starlette:
     """The emulated providers over a world, steered by a control. `setting` may be changed through the app's state."""
-    sandbox = Sandbox(world, control, username, password, setting or Setting())
+    sandbox = Sandbox(world, control, Account(username, password, api_key), setting or Setting())
     routes = [
         Path("/_sandbox/calls", sandbox.calls, methods=["GET", "DELETE"]),
         Path("/_sandbox/faults", sandbox.faults, methods=["POST", "DELETE"]),
@@ -144,14 +171,46 @@ def rule_of(path: str, fault: str, **rest: Any) -> Rule:
     """A rule from plain arguments; ValueError for a fault that is none."""
     if fault not in FAULTS:
         raise ValueError(f"no fault is called {fault!r}; there are {', '.join(sorted(FAULTS))}")
-    known = {name: rest.pop(name) for name in ("times", "version") if name in rest}
+    known = {name: rest.pop(name) for name in ("times", "version", "provider") if name in rest}
     when = {name: str(value) for name, value in (rest.pop("when", None) or {}).items()}
     return Rule(path, fault, rest, when=when, **known)
 
 
-def _params(request: Request) -> dict[str, str]:
+async def _asked(request: Request, base: str) -> Asked:
+    return Asked(
+        method=request.method,
+        path=str(request.url.path).removeprefix(base),
+        headers=request.headers,
+        query=_query(request),
+        body=_object(await request.body()) if request.method == "POST" else {},
+    )
+
+
+def _query(request: Request) -> dict[str, str]:
     """Query parameters; one sent several times is joined with commas."""
     params: dict[str, str] = {}
     for name, value in request.query_params.multi_items():
         params[name] = f"{params[name]},{value}" if name in params else value
     return params
+
+
+def _object(body: bytes) -> dict[str, Any] | None:
+    """A JSON object; {} for no body, None for anything else."""
+    try:
+        sent = json.loads(body or b"{}")
+    except ValueError:
+        return None
+    return sent if isinstance(sent, dict) else None
+
+
+def _params(asked: Asked, path: Mapping[str, Any]) -> dict[str, str]:
+    """What was sent, wherever it was, as text."""
+    body = {name: _text(value) for name, value in (asked.body or {}).items() if value is not None}
+    return {**asked.query, **body, **{name: str(value) for name, value in path.items()}}
+
+
+def _text(value: object) -> str:
+    """A value of a JSON body as a query would have it."""
+    if isinstance(value, list):
+        return ",".join(map(_text, value))
+    return value if isinstance(value, str) else dump(value).decode()

@@ -15,8 +15,10 @@ ANY = "*"
 class Call:
     """One request, as it came in, and how it was answered.
 
-    version   "v2", "v3", …: the provider's own word, "" on a path of no provider
+    version   "v2", "v3", …: the provider's own word, "" on a path of no route
     path      without base, version and provider: "product/detail", "realtime/product/detail"
+    params    of the query, the JSON body and the path alike
+    provider  "echotik", "keyapi", …; "" on a path of no provider
     status    HTTP status; 0 while there is none, and for good where the connection was closed without an answer
     code      the envelope's code; None for a body that has none
     started, ended   monotonic seconds
@@ -29,13 +31,14 @@ class Call:
     code: int | None = None
     started: float = field(default_factory=monotonic)
     ended: float | None = None
+    provider: str = ""
 
 
 @dataclass(slots=True)
 class Rule:
     """Calls of a path that are answered by a fault or a canned body: all of them, or the next `times`.
 
-    version, when   only calls of this version, with these parameters
+    version, provider, when   only calls of this version, to this provider, with these parameters
     fault           name in sandbox.faults.FAULTS; `options` its own
     """
 
@@ -45,12 +48,14 @@ class Rule:
     times: int | None = None
     version: str | None = None
     when: Mapping[str, str] = field(default_factory=dict)
+    provider: str | None = None
 
     def matches(self, call: Call) -> bool:
         return (
             self.times != 0
             and self.path in (ANY, call.path)
             and self.version in (None, call.version)
+            and self.provider in (None, call.provider)
             and all(call.params.get(name) == value for name, value in self.when.items())
         )
 
@@ -67,7 +72,7 @@ class Control:
         self.max_in_flight = 0
         self._in_flight = 0
         self._rules: list[Rule] = []
-        self._delays: dict[str, Seconds] = {}
+        self._delays: dict[tuple[str, str], Seconds] = {}
         self._lock = Lock()
 
     @contextmanager
@@ -97,15 +102,16 @@ class Control:
                 rule.times -= 1
             return rule
 
-    def delay(self, seconds: Seconds, path: str | None = None) -> None:
-        """Makes a path (all of them by default) answer later; a path's own delay replaces the general one."""
+    def delay(self, seconds: Seconds, path: str | None = None, provider: str | None = None) -> None:
+        """Makes a path, or a provider, or both by default, answer later; a narrower delay replaces a wider one."""
         with self._lock:
-            self._delays[path or ANY] = seconds
+            self._delays[provider or ANY, path or ANY] = seconds
 
-    def seconds(self, path: str) -> float:
+    def seconds(self, path: str, provider: str = "") -> float:
         """How long to wait before answering a path."""
+        places = ((provider, path), (ANY, path), (provider, ANY), (ANY, ANY))
         with self._lock:
-            delay = self._delays.get(path, self._delays.get(ANY, self.latency))
+            delay = next((self._delays[place] for place in places if place in self._delays), self.latency)
         return delay() if callable(delay) else delay
 
     def seen(self) -> list[dict[str, Any]]:

@@ -9,21 +9,21 @@ from typing import Any
 from starlette.types import Receive, Scope, Send
 
 from sandbox.control import Call
+from sandbox.provider import FAILURES, Provider
 from sandbox.reply import JSON, Reply, dump, raw_headers
+from sandbox.route import Route
 
 HTML = "text/html; charset=utf-8"
 MEGABYTE = 1 << 20
 CHUNK = 1 << 16
-TEXT_COLUMNS = re.compile(rb'("(?:product_name|nick_name|video_desc|display_text|title|message|msg)":")')
-QUOTA = "Usage Limit Exceeded, Please Contact Administrator to Increase Quota"
+TEXT_COLUMNS = re.compile(rb'("(?:product_name|nick_name|video_desc|display_text|name|title|message|msg)":")')
 PAGE = b"<html><head><title>%s</title></head><body><center><h1>%s</h1></center><hr>nginx</body></html>"
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request being answered.
+    """One request being answered: by a route of a provider, or by none of its routes.
 
-    failure   body of a failed call, in the provider's own words, from a code and a message
     answer    the right answer
     """
 
@@ -31,7 +31,8 @@ class Exchange:
     scope: Scope
     receive: Receive
     send: Send
-    failure: Callable[[int, str], bytes]
+    provider: Provider
+    route: Route | None
     answer: Callable[[], Reply]
 
     async def reply(self, reply: Reply) -> None:
@@ -43,13 +44,11 @@ Options = Mapping[str, Any]
 Fault = Callable[[Exchange, Options], Awaitable[None]]
 
 
-def failing(status: int, code: int, message: str) -> Fault:
-    """A failure told in JSON. Options: message, retry_after (seconds, as a header)."""
+def failing(name: str) -> Fault:
+    """A failure in the provider's own words. Options: message, parameter, retry_after (seconds, as a header)."""
 
     async def fault(exchange: Exchange, options: Options) -> None:
-        body = exchange.failure(code, str(options.get("message", message)))
-        headers = {"retry-after": str(options["retry_after"])} if options.get("retry_after") is not None else {}
-        await exchange.reply(Reply(body, status=status, code=code, headers=headers))
+        await exchange.reply(exchange.provider.failing(name, exchange.route, options))
 
     return fault
 
@@ -65,20 +64,15 @@ def saying(status: int, media_type: str, body: bytes) -> Fault:
     return fault
 
 
-def changing(change: Callable[[bytes], bytes], *, code: int | None = None) -> Fault:
-    """The right answer with its body changed."""
+def changing(change: Callable[[bytes], bytes], *, readable: bool = False) -> Fault:
+    """The right answer with its body changed, in which the code may still be readable."""
 
     async def fault(exchange: Exchange, options: Options) -> None:
         reply = exchange.answer()
+        code = reply.code if readable else None
         await exchange.reply(Reply(change(reply.body), status=reply.status, code=code))
 
     return fault
-
-
-async def bad_parameter(exchange: Exchange, options: Options) -> None:
-    """Told inside a 200. Options: parameter, message."""
-    message = str(options.get("message", f"{options.get('parameter', 'page_size')} is invalid"))
-    await exchange.reply(Reply(exchange.failure(500, message), code=500))
 
 
 async def canned(exchange: Exchange, options: Options) -> None:
@@ -91,8 +85,8 @@ async def canned(exchange: Exchange, options: Options) -> None:
 
 async def empty(exchange: Exchange, options: Options) -> None:
     """The right envelope around no rows."""
-    body = re.sub(rb'"data":.*?(,"requestId":[^,{}\[\]]*)?\}$', rb'"data":[]\1}', exchange.answer().body, flags=re.S)
-    await exchange.reply(Reply(body))
+    reply = exchange.answer()
+    await exchange.reply(Reply(exchange.provider.emptied(reply.body), code=reply.code))
 
 
 async def stall(exchange: Exchange, options: Options) -> None:
@@ -116,13 +110,14 @@ async def huge(exchange: Exchange, options: Options) -> None:
     """A well-formed body without an end in sight. Option: megabytes."""
     exchange.call.status = 200
     await exchange.send({"type": "http.response.start", "status": 200, "headers": raw_headers({"content-type": JSON})})
-    async for chunk in _padding(int(options.get("megabytes", 64)) * MEGABYTE):
+    megabytes = int(options.get("megabytes", 64))
+    async for chunk in _padding(exchange.provider.opening, megabytes * MEGABYTE):
         await exchange.send({"type": "http.response.body", "body": chunk, "more_body": True})
     await exchange.send({"type": "http.response.body", "body": b'"}]}'})
 
 
-async def _padding(size: int) -> AsyncIterator[bytes]:
-    yield b'{"code":0,"message":"success","data":[{"product_name":"'
+async def _padding(opening: bytes, size: int) -> AsyncIterator[bytes]:
+    yield opening
     for _ in range(size // CHUNK):
         yield b"x" * CHUNK
         await asyncio.sleep(0)
@@ -151,22 +146,13 @@ def _with_control_characters(body: bytes) -> bytes:
 
 
 FAULTS: dict[str, Fault] = {
-    "rate": failing(429, 429, "Too Many Requests"),
-    "rate_in_200": failing(200, 429, "Too Many Requests"),
-    "quota": failing(500, 500, QUOTA),
-    "auth": failing(401, 401, "Unauthorized"),
-    "forbidden": failing(403, 403, "Forbidden"),
-    "not_found": failing(404, 404, "Not Found"),
-    "bad_request": failing(400, 400, "Bad Request"),
-    "bad_parameter": bad_parameter,
-    "error": failing(500, 500, "Internal server error"),
-    "error_in_200": failing(200, 500, "Internal server error"),
+    **{name: failing(name) for name in FAILURES},
     "gateway": saying(502, HTML, PAGE % (b"502 Bad Gateway", b"502 Bad Gateway")),
     "html": saying(200, HTML, PAGE % (b"Welcome", b"Welcome")),
     "garbage": saying(200, JSON, b"\x00\xff not json at all"),
     "envelope": saying(200, JSON, b'[{"rows":1}]'),
     "truncated": changing(_half),
-    "control": changing(_with_control_characters, code=0),
+    "control": changing(_with_control_characters, readable=True),
     "empty": empty,
     "stall": stall,
     "reset": reset,

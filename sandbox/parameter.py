@@ -3,19 +3,40 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 Kind = Literal["text", "integer", "number", "day", "list"]
 Value = str | int | float | date | list[str]
 
 
 class Refused(Exception):
-    """The request cannot be answered as it is; the text names the parameter, as the provider would."""
+    """The request cannot be answered as it is.
+
+    message     in the provider's words; None for those it has for the failure anyway
+    fault       the failure that is answered, by name; `options` what else it says
+    problem     "missing" or "invalid" where it is about one parameter
+    """
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        fault: str = "bad_parameter",
+        parameter: str = "",
+        problem: str = "",
+        **options: Any,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.fault = fault
+        self.parameter = parameter
+        self.problem = problem
+        self.options = options
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """One query parameter.
+    """One parameter of the query, of a JSON body or of the path.
 
     kind      "day" is yyyy-MM-dd; "list" is ids or URLs joined with commas
     least, most   bounds of a number, or `most` items of a list
@@ -35,7 +56,7 @@ class Parameter:
         """The value of what was sent; Refused if it will not do."""
         if text is None or not text.strip():
             if self.required:
-                raise Refused(f"{self.name} is required")
+                raise Refused(f"{self.name} is required", parameter=self.name, problem="missing")
             return self.default
         value = self._parse(text.strip())
         if self.lenient_zero and value == 0:
@@ -58,18 +79,21 @@ class Parameter:
                     return text
         except ValueError:
             wanted = {"day": "a date, yyyy-MM-dd"}.get(self.kind, f"of type {self.kind}")
-            raise Refused(f"{self.name} must be {wanted}") from None
+            raise self._refused(f"must be {wanted}") from None
 
     def _check(self, value: Value) -> None:
         if self.choices and value not in self.choices:
-            raise Refused(f"{self.name} {value} is not supported")
+            raise self._refused(f"{value} is not supported")
         size = len(value) if isinstance(value, list) else value
         if not isinstance(size, int | float):
             return
         if self.most is not None and size > self.most:
-            raise Refused(f"{self.name} {'max is' if self.is_count else 'must be less than or equal to'} {self.most:g}")
+            raise self._refused(f"{'max is' if self.is_count else 'must be less than or equal to'} {self.most:g}")
         if self.least is not None and size < self.least:
-            raise Refused(f"{self.name} must be greater than or equal to {self.least:g}")
+            raise self._refused(f"must be greater than or equal to {self.least:g}")
+
+    def _refused(self, why: str) -> Refused:
+        return Refused(f"{self.name} {why}", parameter=self.name, problem="invalid")
 
     @property
     def is_count(self) -> bool:
@@ -93,6 +117,10 @@ class Arguments:
     def integer(self, name: str, default: int = 0) -> int:
         value = self.values.get(name)
         return int(value) if isinstance(value, int | float) else default
+
+    def number(self, name: str, default: float) -> float:
+        value = self.values.get(name)
+        return value if isinstance(value, int | float) else default
 
     def day(self, name: str) -> date:
         value = self.values[name]

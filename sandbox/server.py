@@ -19,7 +19,7 @@ from sandbox.world import World
 # Several ids to a call first; of the others, what the route is about before what narrows it.
 ID_PARAMS = (
     *("product_ids", "user_ids", "unique_ids", "video_ids", "room_ids", "cover_urls"),
-    *("seller_id", "user_id", "video_id", "room_id", "product_id"),
+    *("seller_id", "user_id", "video_id", "room_id", "product_id", "id"),
 )
 HOST = "127.0.0.1"
 
@@ -30,11 +30,11 @@ class SandboxServer:
     seed               another seed is another world, with other ids
     clock              gives the present; its UTC day is today
     port               0 takes a free one
-    ranking_lag_days   1: yesterday's ranking is not there yet
     latency            seconds before any answer, or a function that gives them
-    cover_list         signed covers as a list of one-key maps instead of one map
+    username, password of EchoTik; `api_key` of KeyAPI and of Winning Hunter alike
+    switches           fields of sandbox.route.Setting
 
-    url    base of all provider paths, "http://127.0.0.1:PORT/api"
+    url, keyapi_url, winninghunter_url   bases of the providers' paths; url is EchoTik's, "http://127.0.0.1:PORT/api"
     calls  every request received, in order
     Every method may be called from any thread, before and after start.
     """
@@ -47,16 +47,18 @@ class SandboxServer:
         username: str = "sandbox",
         password: str = "sandbox",
         port: int = 0,
-        ranking_lag_days: int = 0,
         latency: Seconds = 0.0,
-        cover_list: bool = False,
+        api_key: str = "sandbox",
+        **switches: Any,
     ) -> None:
         self.world = World(seed, clock)
         self.control = Control(latency)
         self.username = username
         self.password = password
-        setting = Setting(ranking_lag_days, cover_list)
-        self.app = create_app(self.world, self.control, username=username, password=password, setting=setting)
+        self.api_key = api_key
+        setting = Setting(**switches)
+        known = {"username": username, "password": password, "api_key": api_key}
+        self.app = create_app(self.world, self.control, setting=setting, **known)
         self._port = port
         self._socket: socket.socket | None = None
         self._server = quiet_server(self.app)
@@ -64,9 +66,21 @@ class SandboxServer:
 
     @property
     def url(self) -> str:
+        return f"{self._origin}/api"
+
+    @property
+    def keyapi_url(self) -> str:
+        return f"{self._origin}/keyapi"
+
+    @property
+    def winninghunter_url(self) -> str:
+        return f"{self._origin}/winninghunter"
+
+    @property
+    def _origin(self) -> str:
         if not self._port:
             raise RuntimeError("the sandbox has no port before it is started")
-        return f"http://{HOST}:{self._port}/api"
+        return f"http://{HOST}:{self._port}"
 
     @property
     def calls(self) -> list[Call]:
@@ -106,22 +120,27 @@ class SandboxServer:
     ) -> None:
         self.stop()
 
-    def count(self, path: str | None = None, version: str | None = None) -> int:
-        """How many calls came, of a path, of a version, or in all."""
-        return sum(path in (None, call.path) and version in (None, call.version) for call in list(self.calls))
+    def count(self, path: str | None = None, version: str | None = None, provider: str | None = None) -> int:
+        """How many calls came, of a path, of a version, to a provider, or in all."""
+        return sum(
+            path in (None, call.path) and version in (None, call.version) and provider in (None, call.provider)
+            for call in list(self.calls)
+        )
 
-    def ids_asked(self, path: str) -> list[list[str]]:
+    def ids_asked(self, path: str, provider: str | None = None) -> list[list[str]]:
         """The ids that each call of a path asked for, call by call; a single id is a list of one."""
-        return [_ids(call) for call in list(self.calls) if call.path == path]
+        calls = list(self.calls)
+        return [_ids(call) for call in calls if call.path == path and provider in (None, call.provider)]
 
     def product_ids(self, region: str = "US", n: int = 100) -> list[str]:
         """Ids of the first rows of a region's product list by units, best seller first."""
         return [product.id for product in best_sellers(self.world, region)[:n]]
 
     def reset(self) -> None:
-        """Forgets calls, faults, answers and delays; the world stays as it is."""
+        """Forgets calls, faults, answers, delays and what was charged; the world stays as it is."""
         self.control.forget_calls()
         self.control.forget_rules()
+        self.app.state.sandbox.forget_charges()
 
     def fail(
         self,
@@ -130,11 +149,13 @@ class SandboxServer:
         *,
         times: int | None = None,
         version: str | None = None,
+        provider: str | None = None,
         when: Mapping[str, str] | None = None,
         **options: Any,
     ) -> None:
         """Answers a path ("*": any) with a fault of sandbox.faults.FAULTS, the next `times` times or from now on."""
-        self.control.add(rule_of(path, fault, times=times, version=version, when=when, **options))
+        rule = rule_of(path, fault, times=times, version=version, provider=provider, when=when, **options)
+        self.control.add(rule)
 
     def answer(
         self,
@@ -144,16 +165,18 @@ class SandboxServer:
         status: int = 200,
         times: int | None = None,
         version: str | None = None,
+        provider: str | None = None,
         when: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         """Answers a path with a body: bytes and text as they are, anything else as JSON."""
         options = {"body": body, "status": status, "headers": headers}
-        self.control.add(Rule(path, "answer", options, times=times, version=version, when=dict(when or {})))
+        only = dict(when or {})
+        self.control.add(Rule(path, "answer", options, times=times, version=version, when=only, provider=provider))
 
-    def delay(self, seconds: Seconds, path: str | None = None) -> None:
-        """Answers a path (all of them by default) so many seconds later, in place of `latency`."""
-        self.control.delay(seconds, path)
+    def delay(self, seconds: Seconds, path: str | None = None, provider: str | None = None) -> None:
+        """Answers a path (all of them by default) of a provider (any) so many seconds later, in place of `latency`."""
+        self.control.delay(seconds, path, provider)
 
 
 def bind(host: str, port: int) -> socket.socket:

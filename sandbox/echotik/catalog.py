@@ -79,10 +79,15 @@ COLUMNS: dict[str, Callable[[World, Product], Cell]] = {
 
 
 def product_list(question: Question) -> Reply:
-    found = listed(question, "product/list", lambda: _found(question))
+    found = products_found(question)
     shape: Shape = "v2" if question.version == V2 else "v3 list"
     rows = (product_row(question, product.id, shape) for product in page_of(question, found))
     return rows_reply(question, (row for row in rows if row))
+
+
+def products_found(question: Question) -> list[Product]:
+    """All rows of the list that is asked, on all its pages."""
+    return listed(question, "product/list", lambda: _found(question))
 
 
 def best_sellers(world: World, region: str) -> list[Product]:

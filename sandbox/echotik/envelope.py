@@ -5,8 +5,9 @@ from typing import TypeVar
 from uuid import uuid4
 
 from sandbox.echotik.quirk import choice, has
+from sandbox.provider import Failure, Told
 from sandbox.reply import Reply, dump
-from sandbox.route import Question, Route
+from sandbox.route import Question
 
 V2, V3 = "v2", "v3"
 PAGE_SIZE = 10
@@ -50,10 +51,25 @@ def raw_reply(data: object, *, code: int = 0, message: str = "ok") -> Reply:
     return Reply(dump({"msg": message, "code": code, "data": data}), code=code)
 
 
-def failure(code: int, message: str, route: Route | None) -> bytes:
+def failure_body(told: Told) -> bytes:
+    route = told.route
     if route and route.path in RAW:
-        return dump({"msg": message, "code": code, "data": None})
-    body: dict[str, object] = {"code": code, "message": message, "data": None}
+        return dump({"msg": told.message, "code": told.code, "data": None})
+    body: dict[str, object] = {"code": told.code, "message": told.message, "data": None}
     if route and route.version == V3 and not route.path.startswith("realtime/"):
         body["requestId"] = str(uuid4())
     return dump(body)
+
+
+FAILURES = {
+    "rate": Failure(429, 429, "Too Many Requests"),
+    "rate_in_200": Failure(200, 429, "Too Many Requests"),
+    "quota": Failure(500, 500, "Usage Limit Exceeded, Please Contact Administrator to Increase Quota"),
+    "auth": Failure(401, 401, "Unauthorized"),
+    "forbidden": Failure(403, 403, "Forbidden"),
+    "not_found": Failure(404, 404, "Not Found"),
+    "bad_request": Failure(400, 400, "Bad Request"),
+    "bad_parameter": Failure(200, 500, "{parameter} is invalid"),
+    "error": Failure(500, 500, "Internal server error"),
+    "error_in_200": Failure(200, 500, "Internal server error"),
+}

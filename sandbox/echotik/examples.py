@@ -22,6 +22,10 @@ class Examples:
             rows = [*rows, *map(self._as_v2, self._rows("v3-product-detail"))]
         return next((row for row in rows if row["product_id"] == product_id), None)
 
+    def listed(self) -> list[Row]:
+        """Rows of the list of products."""
+        return self._rows("v3-product-detail")
+
     def related(self, path: str, product_id: str, version: str) -> list[Row]:
         """Rows of a product's influencers, videos or lives; those of influencers are alike in both versions."""
         if version == "v3" and path != "product/influencer/list":

@@ -22,14 +22,14 @@ PAGE = "shop/pdp/(product_name_slug$)/(product_id)/page"
 
 
 def product_v2(question: Question) -> Reply:
-    product = _asked(question)
+    product = asked_product(question)
     if not product:
         return object_reply(EXAMPLES.realtime(question.arguments.text("product_id")))
     return object_reply(_small(question.world, product))
 
 
 def product_v3(question: Question) -> Reply:
-    product = _asked(question)
+    product = asked_product(question)
     data = {"layout": None, PAGE: _page_state(question.world, product)} if product else None
     return realtime_reply(question.arguments.text("product_id"), data)
 
@@ -45,7 +45,7 @@ def product_id(question: Question) -> Reply:
 
 def product_comments(question: Question) -> Reply:
     """All reviews that shoppers have written, collected or not; `offset` counts pages from 1."""
-    product, page = _asked(question), max(1, question.arguments.integer("offset", 1))
+    product, page = asked_product(question), max(1, question.arguments.integer("offset", 1))
     if not product:
         return realtime_reply(question.arguments.text("product_id"), None)
     reviews = question.world.written_reviews(product, (page - 1) * REVIEWS, REVIEWS)
@@ -61,7 +61,7 @@ def product_comments(question: Question) -> Reply:
     return realtime_reply(product.id, data)
 
 
-def _asked(question: Question) -> Product | None:
+def asked_product(question: Question) -> Product | None:
     """The product, if it is sold in the region asked for."""
     product = question.world.product(question.arguments.text("product_id"))
     return product if product and product.region == question.arguments.text("region") else None
@@ -77,7 +77,7 @@ def _small(world: World, product: Product) -> dict[str, Any]:
         "title": listing.title,
         "desc_detail": json.dumps([{"type": "text", "text": text} for text in listing.paragraphs], ensure_ascii=False),
         "images": image_url("product-cover", product.index, f"{product.id}_0.{listing.picture_kind}"),
-        "sold_count": product.units() + _sold_today(product),
+        "sold_count": product.units() + sold_today(product),
         "price": real_price(product, product.price) if full else {},
         "sale_props": page["sale_props"] if full else [],
         "skus": page["skus"] if full else [],
@@ -103,7 +103,7 @@ def _component(world: World, product: Product) -> dict[str, Any]:
     return {"product_info": {"price": real_price(product, product.price), "title": world.title_of(product)}}
 
 
-def _sold_today(product: Product) -> int:
+def sold_today(product: Product) -> int:
     """What today added so far: about half of yesterday's."""
     return (product.units() - product.units(2)) // 2
 

@@ -8,7 +8,7 @@ from hmac import compare_digest
 from sandbox.echotik.catalog import CATEGORIES, ORDERS, RANGES, product_list
 from sandbox.echotik.category import categories
 from sandbox.echotik.cover import signed_covers
-from sandbox.echotik.envelope import V2, V3, failure
+from sandbox.echotik.envelope import FAILURES, V2, V3, failure_body
 from sandbox.echotik.influencer import influencers_of_product
 from sandbox.echotik.influencer_catalog import ORDERS as INFLUENCER_ORDERS
 from sandbox.echotik.influencer_catalog import RANGES as INFLUENCER_RANGES
@@ -29,8 +29,9 @@ from sandbox.echotik.video import videos_of_product
 from sandbox.echotik.video_catalog import video_list, video_ranking
 from sandbox.echotik.video_row import products_of_videos, video_detail, video_trend
 from sandbox.parameter import Kind, Parameter
+from sandbox.provider import Account, Provider
 from sandbox.reply import Reply
-from sandbox.route import Provider, Question, Route
+from sandbox.route import Asked, Question, Route
 from sandbox.world.market import REGIONS
 from sandbox.world.translation import LANGUAGES
 
@@ -281,14 +282,21 @@ V3_ROUTES = (
 )
 
 
-def authorized(header: str, username: str, password: str) -> bool:
+def authorized(asked: Asked, account: Account) -> bool:
     """HTTP Basic."""
-    scheme, _, token = header.partition(" ")
+    scheme, _, token = asked.headers.get("authorization", "").partition(" ")
     try:
         sent = base64.b64decode(token, validate=True)
     except Error:
         return False
-    return scheme.lower() == "basic" and compare_digest(sent, f"{username}:{password}".encode())
+    return scheme.lower() == "basic" and compare_digest(sent, f"{account.username}:{account.password}".encode())
 
 
-ECHOTIK = Provider("echotik", "/api/", (*V2_ROUTES, *V3_ROUTES), authorized, failure)
+ECHOTIK = Provider(
+    name="echotik",
+    base="/api/",
+    routes=(*V2_ROUTES, *V3_ROUTES),
+    authorized=authorized,
+    failures=FAILURES,
+    body=failure_body,
+)

@@ -51,7 +51,7 @@ def video_now(question: Question) -> Reply:
     video = question.world.video(question.arguments.text("video_id"))
     if not video:
         return raw_reply({"aweme_detail": None, "status_code": NO_SUCH_VIDEO, "status_msg": "video not found"})
-    return raw_reply({"aweme_detail": _aweme(question.world, video), "status_code": OK})
+    return raw_reply({"aweme_detail": aweme(question.world, video), "status_code": OK})
 
 
 def captions(question: Question) -> Reply:
@@ -136,7 +136,7 @@ def _user(world: World, user: Influencer) -> dict[str, Any]:
     }
 
 
-def _aweme(world: World, video: Video) -> dict[str, Any]:
+def aweme(world: World, video: Video) -> dict[str, Any]:
     author, files = world.author_of_video(video), _files(world, video)
     return {
         "aweme_id": video.id,

@@ -6,7 +6,8 @@ from functools import cached_property
 
 from sandbox.world.influencer import Influencer
 from sandbox.world.ledger import Column, Ledger, Showings, VideoColumns
-from sandbox.world.product import YESTERDAY
+from sandbox.world.product import YESTERDAY, Product
+from sandbox.world.sale import Sale
 
 YEAR = 365
 CAREER = 900  # days over which everything came
@@ -82,6 +83,15 @@ class Career:
     def gmv(self, day: int = YESTERDAY) -> int:
         return self.video_gmv(day) + self.live_gmv(day)
 
+    def sale_of(self, product: Product, day: int = YESTERDAY) -> Sale:
+        """What it sold of one product; these add up to all that it sold."""
+        by_video, by_live = self.ledger.by_video, self.ledger.by_live
+        videos, lives = self._pairs(by_video, product), self._pairs(by_live, product)
+        return Sale(
+            sum(by_video.units_so_far(at, day) for at in videos) + sum(by_live.units_so_far(at, day) for at in lives),
+            sum(by_video.gmv_so_far(at, day) for at in videos) + sum(by_live.gmv_so_far(at, day) for at in lives),
+        )
+
     def interaction_rate(self) -> float:
         """Likes, comments and shares over views, of the videos that the world shows."""
         views = sum(self.videos.views(at) for at in self.posted)
@@ -145,6 +155,9 @@ class Career:
 
     def _sold(self, showings: Showings, measure: Callable[[Showings, int, int], int], day: int) -> int:
         return sum(measure(showings, pair, day) for pair in showings.by.of(self.influencer.index))
+
+    def _pairs(self, showings: Showings, product: Product) -> list[int]:
+        return [pair for pair in showings.by.of(self.influencer.index) if showings.place[pair] == product.place]
 
     def _parts(self, measure: Column, day: int) -> int:
         return sum(self.videos.part(measure, at, day) for at in self.posted)

@@ -39,6 +39,38 @@ def client(sandbox: SandboxServer, connection: httpx.Client) -> httpx.Client:
     return connection
 
 
+@pytest.fixture(scope="session")
+def keyapi_connection(server: SandboxServer) -> Iterator[httpx.Client]:
+    key = {"authorization": "Bearer sandbox"}
+    with httpx.Client(base_url=f"{server.keyapi_url}/v1/tiktok", headers=key, timeout=10) as client:
+        yield client
+
+
+@pytest.fixture
+def keyapi(sandbox: SandboxServer, keyapi_connection: httpx.Client) -> httpx.Client:
+    """A client of KeyAPI: its paths begin below /v1/tiktok."""
+    return keyapi_connection
+
+
+@pytest.fixture
+def subjects(sandbox: SandboxServer) -> dict[str, str]:
+    """An id for every parameter that wants one, of a product and what belongs to it."""
+    world = sandbox.world
+    product = world.product(sandbox.product_ids()[0])
+    assert product
+    videos, lives = world.videos_of_product(product), world.lives_of_product(product)
+    author = world.author_of_video(videos[0])
+    return {
+        "product_id": product.id,
+        "seller_id": world.seller_of_product(product).id,
+        "user_id": world.host_of_live(lives[0]).id,
+        "user_ids": author.id,
+        "video_id": videos[0].id,
+        "video_ids": ",".join(video.id for video in videos[:10]),
+        "room_ids": ",".join(live.id for live in lives[:10]),
+    }
+
+
 @pytest.fixture
 def get(client: httpx.Client) -> Get:
     """The body of an answer: get("v3/product/list", region="US"). Paging is the first page of ten unless given."""

@@ -155,25 +155,6 @@ def test_the_reference_counts_the_columns_of_other_rows(path: str, count: int):
     assert len(expanded(ROUTES[f"v3/{path}"][0])) == count
 
 
-@pytest.fixture
-def subjects(sandbox: SandboxServer) -> dict[str, str]:
-    """An id for every parameter that wants one, of a product and what belongs to it."""
-    world = sandbox.world
-    product = world.product(sandbox.product_ids()[0])
-    assert product
-    videos, lives = world.videos_of_product(product), world.lives_of_product(product)
-    author = world.author_of_video(videos[0])
-    return {
-        "product_id": product.id,
-        "seller_id": world.seller_of_product(product).id,
-        "user_id": world.host_of_live(lives[0]).id,
-        "user_ids": author.id,
-        "video_id": videos[0].id,
-        "video_ids": ",".join(video.id for video in videos[:10]),
-        "room_ids": ",".join(live.id for live in lives[:10]),
-    }
-
-
 @pytest.mark.parametrize("path", ROUTES)
 def test_rows_have_the_columns_of_the_reference(path: str, rows, subjects: dict[str, str]):
     names, params = ROUTES[path]
