@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter as Sums
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
@@ -71,7 +71,10 @@ class Counting:
 
 
 class ProviderCount:
-    """Calls to a provider and their credits, by UTC day, of all who share the tally."""
+    """Calls to a provider and their credits, by UTC day, of all who share the tally.
+
+    What is given back has a counter of its own, for no counter falls; it counts on the day on which it is given back.
+    """
 
     def __init__(self, tally: Tally, counting: Counting, provider: str, clock: Callable[[], float] = time.time) -> None:
         self._tally = tally
@@ -80,17 +83,34 @@ class ProviderCount:
         self._clock = clock
 
     def count(self, credits: int) -> None:
-        calls, spent = self._counters()
+        calls, spent, _ = self._counters(self._day())
         self._counting.count({calls: 1, spent: credits})
+
+    def refund(self, credits: int) -> None:
+        _, _, refunded = self._counters(self._day())
+        self._counting.count({refunded: credits})
 
     async def counted(self) -> None:
         await self._counting.written()
 
     async def today(self) -> tuple[int, int]:
-        await self._counting.written()
-        calls, credits = await self._tally.totals(self._counters())
-        return calls, credits
+        return await self._told([self._day()])
 
-    def _counters(self) -> tuple[Counter, Counter]:
-        day = day_of(self._clock()).isoformat()
-        return Counter(f"calls.provider.{self._provider}", day), Counter(f"credits.provider.{self._provider}", day)
+    async def month(self) -> tuple[int, int]:
+        today = self._day()
+        return await self._told([today.replace(day=number) for number in range(1, today.day + 1)])
+
+    async def _told(self, days: Sequence[date]) -> tuple[int, int]:
+        await self._counting.written()
+        totals = await self._tally.totals([counter for day in days for counter in self._counters(day)])
+        calls, credits, refunded = (sum(totals[first::3]) for first in range(3))
+        return calls, max(0, credits - refunded)
+
+    def _day(self) -> date:
+        return day_of(self._clock())
+
+    def _counters(self, day: date) -> tuple[Counter, Counter, Counter]:
+        calls, spent, refunded = (
+            Counter(f"{what}.provider.{self._provider}", day.isoformat()) for what in ("calls", "credits", "refunds")
+        )
+        return calls, spent, refunded

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from bisect import bisect_right, insort
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -116,6 +117,7 @@ class LocalPace:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._rows: dict[str, Row] = {}
+        self._places: dict[str, list[float]] = {}
 
     async def pace(self, name: str, rate: float, burst: float) -> float:
         if rate <= 0:
@@ -137,6 +139,18 @@ class LocalPace:
         row.slowed = min(in_force, max(slowest, in_force / 2))
         row.slowed_at, row.doubles = now, seconds
         row.full_at, row.ahead = max(now, row.full_at - row.ahead), 0.0
+
+    async def window(self, name: str, most: int, seconds: float, told: float | None = None) -> float:
+        """told: how long to wait at least, where others know; without it nobody goes ahead of who came before."""
+        if most <= 0:
+            return 0.0
+        now, places = self._clock(), self._places.setdefault(name, [])
+        del places[: bisect_right(places, now - seconds)]
+        place = max([now, *places[-1:]]) if told is None else now + told
+        while (before := bisect_right(places, place)) >= most and places[before - most] + seconds > place:
+            place = places[before - most] + seconds
+        insort(places, place)
+        return place - now
 
 
 def _in_force(row: Row, rate: float, now: float) -> float:

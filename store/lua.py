@@ -185,3 +185,29 @@ quiet = math.max(0.001, tonumber(ARGV[4]))
 refused = now
 keep()
 """
+
+# The next place comes so many seconds behind the one `most` places before. Where the clock was set back, nobody waits
+# for an hour that comes twice.
+# keys: window. args: now, most, seconds. Gives the seconds to wait
+WINDOW = f"""{NOW}
+local most, seconds = tonumber(ARGV[2]), tonumber(ARGV[3])
+local state = redis.call('GET', KEYS[1])
+local places = {{}}
+if state then
+  local back = math.max(0, struct.unpack('<d', state) - now)
+  for at = math.max(9, #state - 8 * most + 1), #state, 8 do
+    places[#places + 1] = struct.unpack('<d', state, at) - back
+  end
+end
+local place = math.max(now, places[#places] or now)
+if #places == most then
+  place = math.max(place, table.remove(places, 1) + seconds)
+end
+places[#places + 1] = place
+for number, each in ipairs(places) do
+  places[number] = struct.pack('<d', each)
+end
+local lasts = math.ceil(place - now + seconds) + {DAY}
+redis.call('SET', KEYS[1], struct.pack('<d', now) .. table.concat(places), 'EX', lasts)
+return string.format('%.6f', place - now)
+"""

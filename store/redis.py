@@ -6,6 +6,7 @@ Keys, each "shopgraph:" and the letter of its kind:
     h:  what is set aside of a counter's limit
     q:  a claim: its end as a double, then whose it is
     p:  a provider's pace
+    w:  the last places in a provider's window, as doubles; before them when it was last asked
 
 What is kept for good never expires, so the server needs a bound: `maxmemory` with the policy `allkeys-lru` or
 `allkeys-lfu`; counters of the day are used too often to give way. They outlive the server as far as what it saves does.
@@ -146,6 +147,9 @@ class RedisTier:
     async def slow_down(self, name: str, rate: float, slowest: float, seconds: float) -> None:
         if rate:
             await self._run(lua.SLOW_DOWN, [_key("p", name)], rate, slowest, seconds)
+
+    async def window(self, name: str, most: int, seconds: float) -> float:
+        return float(await self._run(lua.WINDOW, [_key("w", name)], most, seconds)) if most > 0 else 0.0
 
     async def _run(self, script: str, keys: Sequence[bytes], *args: str | bytes | float) -> Any:
         now = "" if self._clock is None else self._clock()

@@ -120,7 +120,7 @@ class SharedTally:
 
 class SharedPace:
     """A Pace of the tier. Each call takes its place in this process's own row too, which holds alone while the tier
-    fails.
+    fails; a window's, when it is known, so that the process keeps within the window whenever the tier fails or is back.
     """
 
     def __init__(self, tier: Pace, guard: Guard, local: LocalPace) -> None:
@@ -139,3 +139,9 @@ class SharedPace:
         await self._local.slow_down(name, rate, slowest, seconds)
         with suppress(StoreFailed):
             await self._guard.ask(lambda: self._tier.slow_down(name, rate, slowest, seconds), ASK_SECONDS)
+
+    async def window(self, name: str, most: int, seconds: float) -> float:
+        told = None
+        with suppress(StoreFailed):
+            told = await self._guard.ask(lambda: self._tier.window(name, most, seconds), ASK_SECONDS)
+        return await self._local.window(name, most, seconds, told)

@@ -149,6 +149,11 @@ class SqliteTier:
         if rate > 0:
             await self._write(lambda db: counters.slow_down(db, name, rate, slowest, seconds, self._clock()))
 
+    async def window(self, name: str, most: int, seconds: float) -> float:
+        if most <= 0:
+            return 0.0
+        return await self._write(lambda db: counters.window(db, name, most, seconds, self._clock()))
+
     def _begun(self) -> _Thread:
         if self._thread is None:
             raise StoreFailed(f"{self._path.name} is not open")

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import sqlite3
+from array import array
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from store.tier import Counter, Held
 
 LAYOUT = 1
-"""Of the tables below; one more whenever they or the meaning of their columns change."""
+"""Of the tables below; one more whenever they or the meaning of their columns change. A further table needs none."""
 
 SCHEMA = """
-CREATE TABLE counters (
+CREATE TABLE IF NOT EXISTS counters (
     name TEXT, day TEXT, total INTEGER NOT NULL, PRIMARY KEY (name, day)
 ) WITHOUT ROWID;
-CREATE TABLE leases (
+CREATE TABLE IF NOT EXISTS leases (
     id TEXT PRIMARY KEY, name TEXT NOT NULL, day TEXT NOT NULL, amount INTEGER NOT NULL, expires_at REAL NOT NULL
 ) WITHOUT ROWID;
-CREATE TABLE paces (
+CREATE TABLE IF NOT EXISTS paces (
     name TEXT PRIMARY KEY, due REAL NOT NULL, asked_at REAL NOT NULL,
     slowed_to REAL NOT NULL, slowed_at REAL NOT NULL, doubles_after REAL NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS windows (
+    name TEXT PRIMARY KEY, asked_at REAL NOT NULL, places BLOB NOT NULL
+) WITHOUT ROWID;
 """
-TABLES = {"counters", "leases", "paces"}
+TABLES = {"counters", "leases", "paces", "windows"}
 
 
 def add(db: sqlite3.Connection, amounts: Mapping[Counter, int], of: Held | None, spent: int) -> None:
@@ -118,3 +122,17 @@ def slow_down(db: sqlite3.Connection, name: str, rate: float, slowest: float, se
     in_force = row.rate(rate, now)
     slowed = min(in_force, max(slowest, in_force / 2))
     _keep_row(db, name, row._replace(slowed_to=slowed, slowed_at=now, doubles_after=seconds))
+
+
+def window(db: sqlite3.Connection, name: str, most: int, seconds: float, now: float) -> float:
+    """The last places are kept, the first first: the next comes so many seconds behind the one `most` places before."""
+    found = db.execute("SELECT asked_at, places FROM windows WHERE name = ?", (name,)).fetchone()
+    asked_at, kept = found or (now, b"")
+    set_back = max(0.0, asked_at - now)  # as for a pace
+    places = array("d", [place - set_back for place in array("d", kept)[-most:]])
+    place: float = max([now, *places[-1:]])
+    if len(places) == most:
+        place = max(place, places.pop(0) + seconds)
+    places.append(place)
+    db.execute("INSERT OR REPLACE INTO windows VALUES (?, ?, ?)", (name, now, places.tobytes()))
+    return place - now

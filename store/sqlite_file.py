@@ -183,11 +183,13 @@ def _lay_out(db: sqlite3.Connection) -> None:
     (layout,) = db.execute("PRAGMA user_version").fetchone()
     if tables and layout // 100 != sqlite_counters.LAYOUT:
         raise _AnotherLayout(f"layout {layout}, not {LAYOUT}")
+    for statement in _statements(sqlite_counters.SCHEMA):
+        db.execute(statement)
     if tables and layout == LAYOUT:
         return
     for name in tables - sqlite_counters.TABLES:
         db.execute(f'DROP TABLE "{name}"')
-    for statement in _statements(sqlite_entries.SCHEMA if tables else sqlite_counters.SCHEMA + sqlite_entries.SCHEMA):
+    for statement in _statements(sqlite_entries.SCHEMA):
         db.execute(statement)
     db.execute(f"PRAGMA application_id = {APPLICATION}")
     db.execute(f"PRAGMA user_version = {LAYOUT}")

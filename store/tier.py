@@ -78,6 +78,11 @@ class Pace(Protocol):
         without another refusal it doubles again, up to what `pace` is called with.
         """
 
+    async def window(self, name: str, most: int, seconds: float) -> float:
+        """Take the next place in the row: how many seconds to wait for it. In no stretch of so many seconds lie more
+        than `most` places; a place that is taken and not used stays taken. A `most` of 0 = no bound.
+        """
+
 
 class Tier(Claims, Tally, Pace, Protocol):
     """A store behind the memory."""

@@ -144,6 +144,10 @@ class FakeTier:
         await self._asked("slow_down", name)
         await self.kept.pace.slow_down(name, rate, slowest, seconds)
 
+    async def window(self, name: str, most: int, seconds: float) -> float:
+        await self._asked("window", name)
+        return await self.kept.pace.window(name, most, seconds)
+
 
 def _bare(held: Held) -> Held:
     return held._replace(id=held.id.removeprefix(PREFIX))

@@ -21,12 +21,14 @@ import store.guard
 import store.layered
 import store.shared
 from store.entry import Entry, Key
+from store.guard import Guard
 from store.layered import TOLD_KEYS, TOLD_SECONDS, LayeredStore, Undecodable
 from store.local import LocalPace
 from store.memory import OVERHEAD, MemoryStore
+from store.shared import SharedPace
 from store.tier import Counter, Stored
 from tests.store.fake_tier import FakeTier, Kept
-from tests.store.tier_contract import ACME, LEASE, Clock, PaceContract, TallyContract
+from tests.store.tier_contract import ACME, LEASE, Clock, PaceContract, TallyContract, WindowContract, fullest
 
 PROPERTY = settings(max_examples=150, deadline=None, database=None)
 LIMIT = 0.1
@@ -502,7 +504,8 @@ async def test_a_fault_that_a_tier_does_not_name_fails_no_query(
     async def broken(*_: object) -> list[Any]:
         raise KeyError("who knows")
 
-    for method in ("read", "write", "claim", "unclaim", "add", "totals", "reserve", "held", "pace", "slow_down"):
+    rates = ("pace", "slow_down", "window")
+    for method in ("read", "write", "claim", "unclaim", "add", "totals", "reserve", "held", *rates):
         monkeypatch.setattr(tier, method, broken)
     monkeypatch.setattr(store.guard, "PAUSE_SECONDS", 0)
 
@@ -517,11 +520,12 @@ async def test_a_fault_that_a_tier_does_not_name_fails_no_query(
     await layered.tally.release(held)
     assert await layered.pace.pace("echotik", 1, 1) == 0
     await layered.pace.slow_down("echotik", 1, 0.5, 30)
+    assert await layered.pace.window("echotik", 1, 60) == 0
 
 
 @pytest.mark.usefixtures("_impatient")
 async def test_a_tier_that_hangs_is_waited_for_once(layered: LayeredStore, tier: FakeTier, clock: Clock, steady):
-    tier.hangs = frozenset({"read", "claim", "totals", "reserve", "held", "pace", "slow_down", "add"})
+    tier.hangs = frozenset({"read", "claim", "totals", "reserve", "held", "pace", "slow_down", "window", "add"})
     begun = time.monotonic()
     assert await got(layered, "a") == [None]
     assert time.monotonic() - begun >= LIMIT
@@ -534,6 +538,7 @@ async def test_a_tier_that_hangs_is_waited_for_once(layered: LayeredStore, tier:
         await layered.tally.add({ACME: 1})
         assert await layered.tally.totals([ACME]) == [1]
         assert await layered.pace.pace("echotik", 1, 1) == 0
+        assert await layered.pace.window("echotik", 1, 60) == 0
     assert layered.failures == 1
 
 
@@ -795,6 +800,12 @@ async def test_a_claim_that_was_heard_too_late_is_given_up_too(
 # ── counters and rates ────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.fixture
+def by_the_clock(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rates that a server keeps by itself go by the clock of the tests too."""
+    monkeypatch.setattr(store.attached, "LocalPace", lambda: LocalPace(clock))
+
+
 def both(layered: LayeredStore) -> SimpleNamespace:
     """Its tally and its pace as one, as the contract asks them."""
     tally, pace = layered.tally, layered.pace
@@ -806,11 +817,15 @@ def both(layered: LayeredStore) -> SimpleNamespace:
         held=tally.held,
         pace=pace.pace,
         slow_down=pace.slow_down,
+        window=pace.window,
     )
 
 
-class TestShared(TallyContract, PaceContract):
+class TestShared(TallyContract, PaceContract, WindowContract):
     """Two servers over one tier."""
+
+    @pytest.fixture(autouse=True)
+    def _clocked(self, by_the_clock: None) -> None: ...
 
     @pytest.fixture
     async def tier(self, kept: Kept, clock: Clock):
@@ -827,12 +842,11 @@ class TestShared(TallyContract, PaceContract):
         return Kept(clock)
 
 
-class TestAlone(TallyContract, PaceContract):
+class TestAlone(TallyContract, PaceContract, WindowContract):
     """One server whose tier fails."""
 
     @pytest.fixture
-    async def tier(self, clock: Clock, monkeypatch: pytest.MonkeyPatch):
-        monkeypatch.setattr(store.attached, "LocalPace", lambda: LocalPace(clock))
+    async def tier(self, clock: Clock, by_the_clock: None):
         async with opened(FakeTier(Kept(clock), fails=True), clock) as layered:
             yield both(layered)
 
@@ -1003,6 +1017,60 @@ async def test_when_the_tier_fails_the_calls_made_so_far_keep_their_places(
     assert await layered.pace.pace("echotik", 0.01, 3) == pytest.approx(100, abs=5)
     waits = [await layered.pace.pace("keyapi", 0.04, 3) for _ in range(2)]
     assert waits == pytest.approx([0, 50], abs=5)
+
+
+@pytest.mark.usefixtures("by_the_clock")
+async def test_when_the_tier_fails_the_places_it_gave_in_a_window_count(tier: FakeTier, clock: Clock):
+    async with opened(tier, clock) as layered:
+        for _ in range(3):
+            await tier.kept.pace.window("winninghunter", 3, 60)
+        told = [await layered.pace.window("winninghunter", 3, 60) for _ in range(2)]
+        tier.fails = True
+        alone = [await layered.pace.window("winninghunter", 3, 60) for _ in range(2)]
+
+    assert [*told, *alone] == pytest.approx([60, 60, 60, 120])
+
+
+@pytest.mark.usefixtures("by_the_clock")
+async def test_when_the_tier_is_back_what_left_without_it_counts(tier: FakeTier, clock: Clock, steady: Monotonic):
+    async with opened(tier, clock) as layered:
+        tier.fails = True
+        alone = [await layered.pace.window("winninghunter", 2, 60) for _ in range(2)]
+        tier.fails = False
+        steady.now += store.guard.PAUSE_SECONDS
+        clock.now += 5
+        told = [await layered.pace.window("winninghunter", 2, 60) for _ in range(3)]
+
+    assert len(tier.questions("window")) == 4
+    assert [*alone, *told] == pytest.approx([0, 0, 55, 55, 115])
+
+
+@PROPERTY
+@given(
+    steps=st.lists(
+        st.tuples(st.sampled_from([0.0, 1.0, 7.0, 30.0, 70.0]), st.sampled_from(["told", "alone", "other"])),
+        max_size=60,
+    ),
+    most=st.integers(1, 5),
+)
+async def test_a_server_keeps_within_a_window_however_often_its_tier_fails(steps: list[tuple[float, str]], most: int):
+    clock = Clock()
+    tier = FakeTier(Kept(clock))
+    guard = Guard(tier.name)
+    await guard.open(tier.open, SOON)
+    shared = SharedPace(tier, guard, LocalPace(clock))
+    places = [clock.now + await shared.window("winninghunter", most, 60)]
+    for passed, who in steps:
+        clock.now += passed
+        if who == "other":
+            await tier.kept.pace.window("winninghunter", most, 60)
+            continue
+        tier.fails = who == "alone"
+        guard.forgive()
+        places.append(clock.now + await shared.window("winninghunter", most, 60))
+
+    assert len(tier.questions("window")) == len(places)
+    assert fullest(places, 60) <= most
 
 
 # ── whatever happens ──────────────────────────────────────────────────────────────────────────────────────────────

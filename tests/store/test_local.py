@@ -9,7 +9,16 @@ import pytest
 from store.local import KEPT_DAYS, LocalPace, LocalTally
 from store.tier import Counter
 from tests.store.fake_tier import FakeTier, Kept
-from tests.store.tier_contract import ACME, DAY, LEASE, Clock, PaceContract, TallyContract, TierContract
+from tests.store.tier_contract import (
+    ACME,
+    DAY,
+    LEASE,
+    Clock,
+    PaceContract,
+    TallyContract,
+    TierContract,
+    WindowContract,
+)
 
 
 @pytest.fixture
@@ -28,7 +37,7 @@ class TestLocalTally(TallyContract):
         return LocalTally(clock)
 
 
-class TestLocalPace(PaceContract):
+class TestLocalPace(PaceContract, WindowContract):
     @pytest.fixture
     def tier(self, clock: Clock) -> LocalPace:
         return LocalPace(clock)

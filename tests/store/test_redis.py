@@ -44,6 +44,7 @@ ASKS: dict[str, Callable[[RedisTier], Awaitable[object]]] = {
     "unclaim": lambda tier: tier.unclaim(["a"]),
     "pace": lambda tier: tier.pace("echotik", 1, 1),
     "slow_down": lambda tier: tier.slow_down("echotik", 1, 0.5, 30),
+    "window": lambda tier: tier.window("echotik", 55, 60),
 }
 
 
@@ -247,9 +248,13 @@ class TestWhatTheServerKeeps:
         await tier.claim(["a"], 30)
         await tier.pace("echotik", 4, 8)
         await tier.slow_down("keyapi", 4, 0.5, 30)
+        for _ in range(3):
+            await tier.window("echotik", 1, 600)
 
         assert raw.ttl("shopgraph:q:a") == pytest.approx(30, abs=2)
         assert [raw.ttl("shopgraph:p:echotik"), raw.ttl("shopgraph:p:keyapi")] == pytest.approx([DAY] * 2, abs=5)
+        assert raw.ttl("shopgraph:w:echotik") == pytest.approx(DAY + 1800, abs=5)
+        assert raw.strlen("shopgraph:w:echotik") == 2 * 8
 
     async def test_other_programs_keys_are_neither_told_nor_forgotten(self, tier: RedisTier, raw: Redis, clock: Clock):
         raw.mset({"a": "x", "shopgraph": "x", "shopgraph:e": "x", "other:shopgraph:e:a": "x"})
@@ -344,6 +349,12 @@ class TestTheServersClock:
         await asyncio.sleep(0.45)
         assert await tier.pace("echotik", 5, 1) == 0
 
+    async def test_a_window_has_room_again_as_time_passes(self, tier: RedisTier, other: RedisTier):
+        assert await tier.window("echotik", 1, 0.3) == 0
+        assert 0 < await other.window("echotik", 1, 0.3) <= 0.3
+        await asyncio.sleep(0.65)
+        assert await tier.window("echotik", 1, 0.3) == 0
+
     async def test_stale_ones_are_forgotten_by_it(self, tier: RedisTier):
         now = time.time()
         await tier.write({"a": Stored(b"x", now - 9, now - 5), "b": Stored(b"x", now, now + 60)})
@@ -380,6 +391,18 @@ class TestPace:
         assert told[-1] == pytest.approx(0.75, abs=0.002)
         assert await tier.pace("echotik", 4, 3) == pytest.approx(1, abs=0.002)
         assert await tier.pace("echotik", 4, 3) == pytest.approx(1.5, abs=0.002)
+
+
+class TestWindow:
+    async def test_a_clock_that_is_set_back_makes_nobody_wait(self, tier: RedisTier, clock: Clock):
+        assert [await tier.window("echotik", 2, 60) for _ in range(3)] == pytest.approx([0, 0, 60], abs=0.002)
+        clock.now -= 3600
+        assert [await tier.window("echotik", 2, 60) for _ in range(2)] == pytest.approx([60, 120], abs=0.002)
+
+    async def test_it_outlives_the_servers_that_ask(self, server: RedisServer, clock: Clock):
+        for wait in (0, 0, 60):
+            async with opened(server.url, clock) as tier:
+                assert await tier.window("echotik", 2, 60) == pytest.approx(wait, abs=0.002)
 
 
 class TestCredentials:

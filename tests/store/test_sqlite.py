@@ -273,6 +273,27 @@ async def test_a_clock_that_is_set_back_makes_nobody_wait(tier: SqliteTier, cloc
     assert [await tier.pace("echotik", 1, 1) for _ in range(2)] == [2, 3]
 
 
+async def test_a_clock_that_is_set_back_leaves_a_window_as_it_is(tier: SqliteTier, clock: Clock):
+    assert [await tier.window("echotik", 2, 60) for _ in range(3)] == [0, 0, 60]
+    clock.now -= HOUR
+    assert [await tier.window("echotik", 2, 60) for _ in range(2)] == [60, 120]
+
+
+async def test_a_window_outlives_its_process(path: Path, clock: Clock):
+    for wait in (0, 0, 60):
+        async with opened(path, clock) as tier:
+            assert await tier.window("echotik", 2, 60) == wait
+
+
+async def test_a_file_from_before_there_were_windows_keeps_its_entries(path: Path, clock: Clock):
+    await filled(path, clock)
+    change(path, "DROP TABLE windows")
+    async with opened(path, clock) as tier:
+        assert await tier.window("echotik", 1, 60) == 0
+        assert (await tier.totals([ACME]), (await tier.stats())["entries"]) == ([5], 2000)
+    assert not aside(path)
+
+
 async def test_while_a_refusal_counts_there_is_no_burst(tier: SqliteTier, clock: Clock):
     await tier.slow_down("echotik", 4, 0.5, 30)
     assert [await tier.pace("echotik", 4, 8) for _ in range(3)] == [0, 0.5, 1]
@@ -411,6 +432,7 @@ METHODS = {
     "held",
     "pace",
     "slow_down",
+    "window",
 }
 
 
@@ -429,6 +451,7 @@ async def failing(tier: SqliteTier) -> set[str]:
         "held": lambda: tier.held(ACME),
         "pace": lambda: tier.pace("echotik", 1, 1),
         "slow_down": lambda: tier.slow_down("echotik", 1, 0.5, 30),
+        "window": lambda: tier.window("echotik", 55, 60),
     }
     failed = set()
     for name, ask in asked.items():
@@ -698,6 +721,16 @@ async def work(tier):
     say(sum(await asyncio.gather(*(ask() for _ in range(8)))))
 """
 
+CALLER = """
+async def work(tier):
+    say("ready")
+    sys.stdin.readline()
+    async def ask():
+        wait = await tier.window("echotik", 55, 60)
+        return time.time() + wait
+    say(*await asyncio.gather(*(ask() for _ in range(80))))
+"""
+
 CLAIMANT = """
 async def work(tier):
     for line in sys.stdin:
@@ -775,6 +808,15 @@ class TestProcesses:
             assert 998 - 3 * 16 < got <= 1000
             wait = await tier.pace("echotik", 1, 1)
             assert 800 - (time.monotonic() - began) < wait <= 800
+
+    async def test_two_that_call_at_once_keep_within_one_window(self, path: Path):
+        with process(CALLER, path, "a") as one, process(CALLER, path, "b") as two:
+            assert [said(one), said(two)] == ["ready", "ready"]
+            began = time.time()
+            tell(one)
+            tell(two)
+            places = sorted(float(place) - began for each in (one, two) for place in said(each).split())
+        assert [int(place / 60) for place in places] == [0] * 55 + [1] * 55 + [2] * 50
 
     async def test_two_that_begin_a_file_at_once_share_it(self, path: Path, clock: Clock):
         begin(path, b"garbage" * 500)

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import math
+import random
 import time
+from bisect import bisect_left
 
 import pytest
 from hypothesis import strategies as st
@@ -360,13 +362,70 @@ class PaceContract:
         assert await spacing(tier, 8) == pytest.approx(1 / 2, abs=0.002)
 
 
+class WindowContract:
+    async def test_a_burst_leaves_at_once_and_the_next_when_the_window_has_room(
+        self, tier: Tier, other: Tier, clock: Clock
+    ):
+        waits = [await (tier, other)[number % 2].window("echotik", 3, 60) for number in range(8)]
+        assert waits == pytest.approx([0, 0, 0, 60, 60, 60, 120, 120], abs=0.002)
+        clock.now += 20
+        assert await tier.window("echotik", 3, 60) == pytest.approx(100, abs=0.002)
+
+    async def test_each_place_comes_back_when_its_own_time_is_over(self, tier: Tier, other: Tier, clock: Clock):
+        waits = []
+        for number in range(5):
+            waits.append(await (tier, other)[number % 2].window("echotik", 2, 60))
+            clock.now += 20
+        assert waits == pytest.approx([0, 0, 20, 20, 40], abs=0.002)
+
+    async def test_a_quiet_window_leaves_the_whole_burst_again(self, tier: Tier, clock: Clock):
+        for _ in range(2):
+            assert [await tier.window("echotik", 3, 60) for _ in range(4)] == pytest.approx([0, 0, 0, 60], abs=0.002)
+            clock.now += 121
+
+    async def test_each_name_has_its_own_window_beside_its_pace(self, tier: Tier):
+        waits = [await tier.window(name, 1, 60) for name in ("echotik", "keyapi", "echotik", "keyapi")]
+        assert waits == pytest.approx([0, 0, 60, 60], abs=0.002)
+        assert await tier.pace("echotik", 1, 1) == 0
+
+    async def test_a_window_of_none_is_no_wait(self, tier: Tier):
+        assert [await tier.window("echotik", 0, 60) for _ in range(5)] == [0] * 5
+
+    async def test_a_window_may_become_wider_or_narrower(self, tier: Tier):
+        waits = [await tier.window("echotik", most, 60) for most in (3, 3, 2, 2, 4, 4, 1)]
+        assert waits == pytest.approx([0, 0, 60, 60, 60, 60, 120], abs=0.002)
+
+    async def test_of_many_who_ask_at_once_as_many_leave_as_there_is_room(self, tier: Tier, other: Tier):
+        asked = ((tier, other)[number % 2].window("echotik", 55, 60) for number in range(130))
+        waits = sorted(await asyncio.gather(*asked))
+        assert waits == pytest.approx([0] * 55 + [60] * 55 + [120] * 20, abs=0.002)
+
+    async def test_no_window_ever_holds_more_than_it_may(self, tier: Tier, other: Tier, clock: Clock):
+        draw = random.Random(7)
+        for name in map(str, range(12)):
+            most, seconds = draw.randint(1, 6), draw.choice([0.5, 10.0, 60.0])
+            places = []
+            for _ in range(40):
+                clock.now += draw.choice([0.0, 0.0, draw.uniform(0, seconds / most), draw.uniform(0, 2 * seconds)])
+                places.append(clock.now + await draw.choice((tier, other)).window(name, most, seconds))
+            assert sorted(places) == pytest.approx(places, abs=0.002), "nobody goes ahead of who came before"
+            assert fullest(places, seconds) <= most
+            assert fullest(places, seconds) == most, "there is no room that nobody uses"
+
+
+def fullest(places: list[float], seconds: float) -> int:
+    """The most places of any stretch of so many seconds."""
+    places = sorted(places)
+    return max(bisect_left(places, place + seconds - 0.001) - number for number, place in enumerate(places))
+
+
 async def spacing(tier: Tier, rate: float) -> float:
     """Seconds between two places in the row, with no burst."""
     first = await tier.pace("echotik", rate, 1)
     return await tier.pace("echotik", rate, 1) - first
 
 
-class TierContract(EntriesContract, TallyContract, ClaimsContract, PaceContract):
+class TierContract(EntriesContract, TallyContract, ClaimsContract, PaceContract, WindowContract):
     async def test_it_may_be_closed_twice(self, tier: Tier):
         await tier.close()
         await tier.close()
