@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from upstream.operation import CacheUse
 
 CREDIT_BUDGET = "X-Credit-Budget"
+PROVIDERS = "X-Providers"
 MOST_SECONDS = 2**31
 """What a number of seconds beyond it counts as (RFC 9111, 1.2.2)."""
 
@@ -37,6 +38,14 @@ def credit_budget(values: Sequence[str], most: int) -> int:
         raise BadHeader(f"{CREDIT_BUDGET}: must be one whole number from 0; above {most} it changes nothing")
     digits = given.lstrip("0") or "0"
     return most if len(digits) > len(str(most)) else min(most, int(digits))
+
+
+def providers(values: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
+    """The providers that alone may answer, in their order; () for all. values: those of the request's X-Providers."""
+    names = [name.strip().lower() for value in values for name in value.split(",")]
+    if any(name not in known for name in names) or len(set(names)) < len(names):
+        raise BadHeader(f"{PROVIDERS}: must be names of providers, each once, separated by commas: {', '.join(known)}")
+    return tuple(names)
 
 
 def cache_use(values: Sequence[str], now: float, *, may_bypass: bool = True) -> CacheUse:

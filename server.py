@@ -15,6 +15,7 @@ import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from itertools import takewhile
 from typing import Any, cast
 
 import msgspec
@@ -45,17 +46,19 @@ from store.counting import ProviderCount
 from store.layered import LayeredStore
 from store.memory import MemoryStore
 from store.opening import tier_at
-from upstream import echotik
-from upstream.account import Access, Account
-from upstream.account import echotik as echotik_access
+from upstream.access import Access
+from upstream.account import Account
 from upstream.breaker import Breaker, Pauses
 from upstream.http import Http
-from upstream.limiter import Limiter
+from upstream.limiter import Limiter, Rate
 from upstream.operation import Operation
+from upstream.providers import ENDPOINTS, PROVIDERS, named
 from upstream.routing import Catalog
 from upstream.service import Service
 
 log = structlog.get_logger("shopgraph.server")
+
+NAMES = [provider.name for provider in PROVIDERS]
 
 MEGABYTE = 1_000_000
 GRAPHQL_JSON = "application/graphql-response+json"
@@ -87,19 +90,21 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         client = request.scope.get("client_name", "anonymous")
         now = time.time()
         asked = request.headers.getlist("cache-control")
+        try:
+            limit = headers.credit_budget(
+                request.headers.getlist(headers.CREDIT_BUDGET), self._settings.shopgraph_max_credits_per_request
+            )
+            pinned = headers.providers(request.headers.getlist(headers.PROVIDERS), NAMES)
+        except headers.BadHeader as error:
+            raise HTTPException(400, str(error)) from None
         operation = Operation(
             deadline=time.monotonic() + self._settings.shopgraph_deadline_ms / 1000,
             client=client,
             trace=request.scope.get("request_id", ""),
             started=now,
             cache=headers.cache_use(asked, now, may_bypass=self._settings.may_bypass(client)),
+            providers=pinned,
         )
-        try:
-            limit = headers.credit_budget(
-                request.headers.getlist(headers.CREDIT_BUDGET), self._settings.shopgraph_max_credits_per_request
-            )
-        except headers.BadHeader as error:
-            raise HTTPException(400, str(error)) from None
         context = Context(Session(backend, operation), request.app.state.plan, limit, self._prices_only)
         response.accepts_graphql_json = GRAPHQL_JSON in request.headers.get("accept", "")
         response.operation = operation
@@ -294,22 +299,39 @@ async def upstream(settings: Settings) -> AsyncIterator[tuple[list[Access], str]
         await asyncio.to_thread(emulated.start)
         try:
             yield (
-                [replace(echotik_access(emulated.url, "sandbox", "sandbox"), world=f"sandbox {emulated.world.seed}")],
+                emulated_accesses(settings, emulated.url.removesuffix("/api"), f"sandbox {emulated.world.seed}"),
                 "the embedded sandbox: emulated data, no provider",
             )
         finally:
             await asyncio.to_thread(emulated.stop)
-    elif settings.has_echotik:
-        secret = settings.echotik_password.get_secret_value()
-        access = echotik_access(settings.echotik_base_url, settings.echotik_username, secret)
-        yield [access], f"EchoTik {' and '.join(access.bases)} at {settings.echotik_base_url}"
+    elif settings.accesses:
+        yield list(settings.accesses), "; ".join(map(described, settings.accesses))
     else:
         yield [], "nothing: no provider is configured, and the sandbox is off"
 
 
+def emulated_accesses(settings: Settings, url: str, world: str) -> list[Access]:
+    """Every provider that the sandbox emulates, in the operator's order."""
+    accesses: list[Access] = []
+    for provider in settings.order:
+        there = {name: value.format(url=url) for name, value in provider.emulated.items()}
+        access = provider.access({**settings.provided, **there}) if there else None
+        if access is not None:
+            accesses.append(replace(access, world=f"{world} {provider.name}"))
+    return accesses
+
+
+def described(access: Access) -> str:
+    """A provider in words: "EchoTik v3 and v2 at https://…"."""
+    parted = [base.split("/") for base in access.bases.values()]
+    shared = takewhile(lambda steps: len(set(steps)) == 1, zip(*parted, strict=False))
+    where = "/".join(steps[0] for steps in shared)
+    return f"{named(access.provider).title} {' and '.join(access.bases)} at {where}"
+
+
 def connect(settings: Settings, accesses: Sequence[Access]) -> Backend:
     """The gateway's process-wide part over these providers."""
-    catalog = Catalog(echotik.ENDPOINTS, accesses)
+    catalog = Catalog(ENDPOINTS, accesses, settings.credit_prices)
     memory = MemoryStore(settings.shopgraph_store_memory_mb * MEGABYTE)
     tier = tier_at(settings.store, settings.shopgraph_store_disk_mb * MEGABYTE)
     store = LayeredStore(memory, tier, Codec(catalog.endpoints))
@@ -317,21 +339,27 @@ def connect(settings: Settings, accesses: Sequence[Access]) -> Backend:
         client.name: client.daily_credits for client in settings.clients.values() if client.daily_credits is not None
     }
     budgets = Budgets(store.tally, daily, settings.shopgraph_max_credits_per_request)
-    accounts = [account(settings, access, store, budgets) for access in accesses]
+    alone = len(accesses) == 1
+    accounts = [account(settings, access, store, budgets, alone=alone) for access in accesses]
     http = Http(max_bytes=settings.shopgraph_max_body_mb * MEGABYTE)
-    service = Service(accounts, http, call_seconds=settings.shopgraph_call_timeout_ms / 1000)
+    service = Service(accounts, http, call_seconds=settings.shopgraph_call_timeout_ms / 1000, is_only=catalog.is_only)
+    catalog.admits = service.admits
     return Backend(catalog, service, store, budgets, settings.shopgraph_batch_wait_ms / 1000)
 
 
-def account(settings: Settings, access: Access, store: LayeredStore, budgets: Budgets) -> Account:
+def account(settings: Settings, access: Access, store: LayeredStore, budgets: Budgets, *, alone: bool) -> Account:
     """A provider in service; rate and counters are those of all who share the store."""
-    name = "sandbox" if settings.uses_sandbox else access.provider.value
-    rate = 0.0 if settings.uses_sandbox else settings.echotik_calls_per_second
-    pauses = Pauses(quota=settings.shopgraph_quota_pause_s, auth=settings.shopgraph_auth_pause_s)
+    name = f"sandbox.{access.provider}" if settings.uses_sandbox else access.provider
+    bound = Rate(0.0) if settings.uses_sandbox else named(access.provider).bound(settings.provided)
+    pauses = Pauses(
+        quota=settings.shopgraph_quota_pause_s,
+        auth=settings.shopgraph_auth_pause_s,
+        outage=settings.shopgraph_outage_pause_s,
+    )
     return Account(
         access,
-        Limiter(store.pace, name, rate, settings.shopgraph_max_concurrency),
-        Breaker(pauses),
+        Limiter(store.pace, name, bound, settings.shopgraph_max_concurrency),
+        Breaker(pauses, alone=alone),
         ProviderCount(store.tally, budgets.counting, name),
     )
 

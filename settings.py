@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, PrivateAttr, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr, SecretStr, ValidationError, create_model, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 import keys
 from keys import Client
+from upstream.access import Access
+from upstream.provider import Incomplete, Provider
+from upstream.providers import PROVIDERS
 
 SQLITE = re.compile(r"sqlite:(?!//|:).+")
+NAMES = [provider.name for provider in PROVIDERS]
+SECRET = {setting.name for provider in PROVIDERS for setting in provider.settings if setting.secret}
 REDIS = re.compile(r"rediss?://(?P<secret>[^\s/?#@]*@)?(?P<server>[^\s/?#@]+(?:/[0-9]*)?)(?P<query>\?[^\s#@]*)?")
 
 
@@ -47,6 +52,32 @@ def _names(value: str) -> str:
     return value
 
 
+def _providers(value: str) -> str:
+    unknown = [name for name in _listed(value) if name not in NAMES]
+    if unknown or len(set(_listed(value))) < len(_listed(value)):
+        raise ValueError(f"must be names of providers, each once, separated by commas: {', '.join(NAMES)}")
+    return value
+
+
+def _prices(value: str) -> str:
+    try:
+        prices = _priced(value)
+    except ValueError:
+        prices = {"": 0.0}
+    if any(name not in NAMES or not 0 < price < 1_000_000 for name, price in prices.items()):
+        raise ValueError(f"must be name=price, separated by commas, the price above 0; names: {', '.join(NAMES)}")
+    return value
+
+
+def _priced(value: str) -> dict[str, float]:
+    pairs = (item.partition("=") for item in _listed(value))
+    return {name.strip(): float(price) for name, _, price in pairs}
+
+
+def _plain(value: Any) -> Any:
+    return value.get_secret_value() if isinstance(value, SecretStr) else value
+
+
 def _listed(value: str) -> list[str]:
     return [item.strip() for item in value.split(",") if item.strip()]
 
@@ -55,19 +86,24 @@ def _setting(default: Any, help: str, **bounds: Any) -> Any:
     return Field(default=default, description=help, **bounds)
 
 
-class Settings(BaseSettings):
+class Shared(BaseSettings):
     """Names are those of the environment, in lower case."""
 
     model_config = SettingsConfigDict(env_file=".env", frozen=True, extra="ignore", hide_input_in_errors=True)
-    _clients: dict[str, Client] = PrivateAttr(default_factory=dict)
 
-    echotik_username: str = _setting("", "EchoTik account; with its password it configures the provider")
-    echotik_password: SecretStr = _setting(SecretStr(""), "EchoTik password")
-    echotik_base_url: Annotated[str, AfterValidator(_web_address)] = _setting(
-        "https://open.echotik.live/api", "where EchoTik is; ending in /v2 or /v3 it speaks that version alone"
+
+class Settings(Shared):
+    """The server's own; those of the providers are declared by their packages."""
+
+    _clients: dict[str, Client] = PrivateAttr(default_factory=dict)
+    _provided: Mapping[str, Any] = PrivateAttr(default_factory=dict)
+    _accesses: Sequence[Access] = PrivateAttr(default_factory=list)
+
+    shopgraph_providers: Annotated[str, AfterValidator(_providers)] = _setting(
+        "echotik,keyapi,winninghunter", "the order in which providers are asked that cost the same"
     )
-    echotik_calls_per_second: float = _setting(
-        10.0, "rate kept towards EchoTik, burst twice as many; 0 = none", ge=0, le=10_000
+    shopgraph_credit_prices: Annotated[str, AfterValidator(_prices)] = _setting(
+        "", 'what a credit of a provider is worth beside those of others, such as "keyapi=0.5"; 1 where none is given'
     )
     shopgraph_deadline_ms: int = _setting(20_000, "time an operation may take, milliseconds", ge=100, le=600_000)
     shopgraph_call_timeout_ms: int = _setting(
@@ -91,6 +127,7 @@ class Settings(BaseSettings):
         200, "credits that a request may spend; X-Credit-Budget can only lower it", ge=1, le=1_000_000
     )
     shopgraph_quota_pause_s: float = _setting(600, "pause after a provider's quota is used up, seconds", ge=0)
+    shopgraph_outage_pause_s: float = _setting(5, "pause after a provider was found to be down, seconds", ge=0)
     shopgraph_auth_pause_s: float = _setting(60, "pause after a provider refused the credentials, seconds", ge=0)
     shopgraph_sandbox: SandboxUse = _setting(
         SandboxUse.AUTO, "serve emulated data: auto (when no provider is configured), on, off"
@@ -108,11 +145,11 @@ class Settings(BaseSettings):
     shopgraph_log_level: str = _setting("info", "debug, info, warning or error", pattern="^(debug|info|warning|error)$")
     shopgraph_log_format: str = _setting("console", "console or json", pattern="^(console|json)$")
 
-    @model_validator(mode="after")
-    def _whole_credentials(self) -> Settings:
-        if bool(self.echotik_username) != bool(self.echotik_password.get_secret_value()):
-            missing = "ECHOTIK_PASSWORD" if self.echotik_username else "ECHOTIK_USERNAME"
-            raise ValueError(f"{missing}: is missing beside the other of the pair")
+    def provide(self, provided: BaseSettings) -> Settings:
+        """These, with those of the providers; raises Incomplete where some of one are lacking."""
+        self._provided = {name: _plain(getattr(provided, name)) for name in type(provided).model_fields}
+        reached = (provider.access(self._provided) for provider in self.order)
+        self._accesses = [access for access in reached if access is not None]
         return self
 
     @model_validator(mode="after")
@@ -124,13 +161,30 @@ class Settings(BaseSettings):
         return self
 
     @property
-    def has_echotik(self) -> bool:
-        return bool(self.echotik_username)
+    def provided(self) -> Mapping[str, Any]:
+        """The settings of the providers, those that are secret as plain text."""
+        return self._provided
+
+    @property
+    def accesses(self) -> Sequence[Access]:
+        """The providers that are configured, in the operator's order."""
+        return self._accesses
+
+    @property
+    def order(self) -> Sequence[Provider]:
+        """All providers: those that the operator named first, in that order."""
+        listed = _listed(self.shopgraph_providers)
+        return sorted(PROVIDERS, key=lambda each: listed.index(each.name) if each.name in listed else len(listed))
+
+    @property
+    def credit_prices(self) -> Mapping[str, float]:
+        """What a credit is worth, by provider."""
+        return _priced(self.shopgraph_credit_prices)
 
     @property
     def uses_sandbox(self) -> bool:
         """Whether the embedded sandbox answers; it never mixes with a provider."""
-        auto = self.shopgraph_sandbox is SandboxUse.AUTO and not self.has_echotik
+        auto = self.shopgraph_sandbox is SandboxUse.AUTO and not self.accesses
         return auto or self.shopgraph_sandbox is SandboxUse.ON
 
     @property
@@ -149,10 +203,27 @@ class Settings(BaseSettings):
         return not {"*", client} & set(_listed(self.shopgraph_no_cache_off))
 
 
+def _declared() -> type[BaseSettings]:
+    """The settings that the providers declare."""
+    fields: dict[str, Any] = {}
+    for setting in (each for provider in PROVIDERS for each in provider.settings):
+        kind: Any = SecretStr if setting.secret else type(setting.default)
+        if setting.address:
+            kind = Annotated[str, AfterValidator(_web_address)]
+        default = SecretStr(str(setting.default)) if setting.secret else setting.default
+        fields[setting.name] = (kind, _setting(default, setting.help, **setting.bounds))
+    return create_model("Provided", __base__=Shared, **fields)
+
+
+Provided = _declared()
+
+
 def load(**given: Any) -> Settings:
     """The settings of this process; `given` ones win. Raises Misconfigured with one line."""
     try:
-        return Settings(**given)
+        return Settings(**given).provide(Provided(**given))
+    except Incomplete as error:
+        raise Misconfigured(str(error)) from None
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         name = ".".join(str(step) for step in first["loc"]).upper()
@@ -182,10 +253,13 @@ def _is_loopback(host: str) -> bool:
 def listing(settings: Settings | None = None) -> list[tuple[str, str, str]]:
     """Name, value (or default) and help of every setting, secrets hidden."""
     rows = []
-    for name, field in Settings.model_fields.items():
-        value = field.default if settings is None else getattr(settings, name)
-        shown = _shown(name, value)
-        rows.append((name.upper(), shown, field.description or ""))
+    for name, field in (*Provided.model_fields.items(), *Settings.model_fields.items()):
+        value = field.default
+        if settings is not None:
+            value = settings.provided[name] if name in Provided.model_fields else getattr(settings, name)
+        if name in SECRET and not isinstance(value, SecretStr):
+            value = SecretStr(value)
+        rows.append((name.upper(), _shown(name, value), field.description or ""))
     return rows
 
 

@@ -22,7 +22,6 @@ import structlog
 
 from entities.graph import RECORDS, type_of
 from entities.part import Part
-from entities.vocabulary import Provider
 from loaders.backend import Item, Page
 from loaders.codec import Codec
 from settings import Misconfigured, SandboxUse, Settings, load
@@ -30,7 +29,7 @@ from store.counting import day_of
 from store.layered import Undecodable
 from store.opening import tier_at
 from store.tier import Counter, Stored, StoreFailed, Tier
-from upstream import echotik
+from upstream.providers import ENDPOINTS, PROVIDERS
 
 MEGABYTE = 1_000_000
 SEPARATOR = "\x1f"
@@ -114,10 +113,11 @@ async def stats(tier: Tier, settings: Settings) -> Stats:
 
 def counted_names(settings: Settings) -> list[str]:
     """What the server counts by day."""
-    providers = ["sandbox"] if settings.uses_sandbox else [provider.value for provider in Provider]
+    prefix = "sandbox." if settings.uses_sandbox else ""
+    providers = [f"{prefix}{provider.name}" for provider in PROVIDERS]
     clients = sorted({*KEYLESS, *(client.name for client in settings.clients.values())})
     return [
-        *(f"{what}.provider.{name}" for name in providers for what in ("calls", "credits")),
+        *(f"{what}.provider.{name}" for name in providers for what in ("calls", "credits", "refunds")),
         *(f"{what}.client.{name}" for name in clients for what in ("credits", "operations")),
     ]
 
@@ -154,7 +154,7 @@ async def purge(tier: Tier, asked: argparse.Namespace) -> int:
 
 def prefixes(endpoint: str) -> list[str]:
     """What the keys of an endpoint begin with: of one version, or of all."""
-    routes = sorted({known.route for known in echotik.ENDPOINTS if endpoint in (known.title, known.route)})
+    routes = sorted({known.route for known in ENDPOINTS if endpoint in (known.title, known.route)})
     if not routes:
         raise Refused(f"{endpoint}: there is no such endpoint; stats lists those of which something is stored")
     return [f"{route} " for route in routes]
@@ -162,7 +162,7 @@ def prefixes(endpoint: str) -> list[str]:
 
 async def export(tier: Tier, out: BinaryIO) -> int:
     """Write every entry as a line of JSON; how many could not be read, having been stored by another version."""
-    codec = Codec(echotik.ENDPOINTS)
+    codec = Codec(ENDPOINTS)
     unread = 0
     async for text, stored in tier.scan():
         try:

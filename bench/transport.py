@@ -18,6 +18,7 @@ from uvicorn.config import Config
 
 from bench import _server
 from bench._table import Figure, is_smoke, middle, show, verdict
+from upstream.endpoint import Request
 from upstream.http import KEEP_ALIVE_SECONDS, MAX_CONNECTIONS, Http, transport
 
 BOUND = 1.0
@@ -27,7 +28,7 @@ RUNS = 5
 CALLS = 320
 SECONDS = 30.0
 HEADERS = {"Authorization": "Basic c2FuZGJveDpzYW5kYm94"}
-PARAMS = {"page_num": "1", "page_size": "10", "region": "US"}
+ASKED = Request("GET", "product/list", {"page_num": "1", "page_size": "10", "region": "US"})
 
 Transport = Callable[[], httpx.AsyncBaseTransport]
 
@@ -67,10 +68,10 @@ async def _cost(make: Transport, url: str, width: int, calls: int) -> float:
 
     async def ask() -> None:
         for _ in left:
-            await http.get(url, PARAMS, HEADERS, SECONDS)
+            await http.send(url, ASKED, HEADERS, SECONDS)
 
     try:
-        await asyncio.gather(*(http.get(url, PARAMS, HEADERS, SECONDS) for _ in range(width)))  # opens the connections
+        await asyncio.gather(*(http.send(url, ASKED, HEADERS, SECONDS) for _ in range(width)))  # opens the connections
         started = process_time()
         await asyncio.gather(*(ask() for _ in range(width)))
         return (process_time() - started) / calls

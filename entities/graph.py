@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 from functools import cache
 from typing import Any
 
+from msgspec import UNSET
+
 from entities.category import CategoryRecord
 from entities.influencer import InfluencerRecord
 from entities.live import LiveRecord
@@ -89,10 +91,14 @@ class Graph:
 
     demand   what an entity does to learn an UNSET fact; the loaders give it
     now      the moment by which freshness is judged, unix seconds
+    admit    what of a part is believed; all of it where it is not given
     """
 
-    def __init__(self, demand: Demand | None = None, now: float | None = None) -> None:
+    def __init__(
+        self, demand: Demand | None = None, now: float | None = None, admit: Callable[[Part], Part] | None = None
+    ) -> None:
         self.demand: Demand = demand or (lambda entity, fact: None)
+        self._admit = admit
         self.now = time.time() if now is None else now
         self._entities: dict[tuple[str, str], Entity] = {}
 
@@ -102,10 +108,15 @@ class Graph:
             found = self._entities[kind, key] = Entity(kind, key, self)
         return found
 
+    def lacking(self, kind: str, fact: Fact) -> int:
+        """How many entities of a type there are of which nobody has told a fact."""
+        return sum(key[0] == kind and entity.read(fact) is UNSET for key, entity in self._entities.items())
+
     def absorb(self, part: Part) -> Entity:
         """Merge a part into the entity that it describes."""
         kind = type_of(type(part.record))
         assert kind is not None, f"{type(part.record)} is no record of the graph"
+        part = part if self._admit is None else self._admit(part)
         entity = self.entity(kind, part.record.id)
         entity.absorb(part)
         return entity

@@ -12,10 +12,6 @@ from msgspec import UNSET
 
 from entities.part import Part
 from entities.record import Deferred, Fact, Record, read
-from entities.vocabulary import Provider
-
-PROVIDER_RANKS = {Provider.ECHOTIK: 0, Provider.KEYAPI: 0, Provider.WINNING_HUNTER: 1}
-"""EchoTik and KeyAPI tell the same data; Winning Hunter fills what they leave open."""
 
 
 @cache
@@ -29,7 +25,7 @@ def precedence(part: Part, now: float) -> tuple[Any, ...]:
     stamp = part.stamp
     return (
         stamp.expires_at <= now,
-        PROVIDER_RANKS[stamp.provider],
+        stamp.trust,
         stamp.rank,
         -stamp.fetched_at,
         stamp.key,

@@ -177,6 +177,21 @@ class ChannelSales(Struct, frozen=True, kw_only=True):
         return None if by_video is None or live is None else by_video + live
 
 
+class SalesInWindow(ChannelSales, frozen=True, kw_only=True):
+    """The same of one window, channels not told apart."""
+
+    window_units: int | None = None
+    window_gmv_usd: float | None = None
+
+    @property
+    def units(self) -> int | None:
+        return self.window_units
+
+    @property
+    def gmv_usd(self) -> float | None:
+        return self.window_gmv_usd
+
+
 class Review(Struct, frozen=True, kw_only=True):
     """One review: rating in stars 1..5, variant is the label of the SKU bought."""
 

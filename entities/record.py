@@ -47,6 +47,12 @@ def in_window(measure: str, window: Window) -> Fact:
     return measure + SUFFIXES[window]
 
 
+def is_in_window(fact: Fact, window: Window) -> bool:
+    """Whether a fact that a measure is in some window is the one in this window."""
+    longest = max((suffix for suffix in SUFFIXES.values() if fact.endswith(suffix)), key=len)
+    return longest == SUFFIXES[window]
+
+
 def by_window(**measures: type) -> Callable[[R], R]:
     """Adds measures to a record type: a fact in every window, each UNSET until somebody tells it."""
 

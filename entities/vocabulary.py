@@ -5,14 +5,6 @@ from __future__ import annotations
 from enum import Enum, IntEnum
 
 
-class Provider(Enum):
-    """Who sells the data. The value is the prefix of its endpoints' names."""
-
-    ECHOTIK = "echotik"
-    KEYAPI = "keyapi"
-    WINNING_HUNTER = "winninghunter"
-
-
 class Region(Enum):
     """A market, by its ISO 3166 code."""
 

@@ -18,6 +18,7 @@ from entities.part import Part, Stamp
 from entities.vocabulary import Rank
 from loaders.batch import BatchQueue
 from loaders.budget import Budgets
+from loaders.failover import first_of
 from loaders.flight import Flights
 from loaders.layout import layout
 from loaders.reading import Reading
@@ -114,7 +115,7 @@ class Backend:
         scope = self._scopes.get(endpoint)
         if scope is None:
             access = self.service.accounts[endpoint.provider].access
-            base = access.world or access.bases[endpoint.version]
+            base = access.world or access.bases[endpoint.base]
             scope = self._scopes[endpoint] = f"{endpoint.route} {base} {layout(endpoint)}"
         return scope
 
@@ -139,17 +140,46 @@ class Backend:
         place: Place | None = None,
         describes: date | None = None,
         final: bool = False,
+        others: Sequence[Endpoint] = (),
     ) -> Page:
         """The rows of one call: from the store, from the same call in flight, or by a call.
 
         describes   the day that the data describe, where that is not yesterday
         final       whether it cannot change any more
+        others      endpoints that answer as well: what the store has of them is served, and they are asked where this
+                    one fails
         """
-        key = self.page_key(endpoint, arguments, place)
-        (held,) = await self.reading.get([key], operation)
-        if held is not None:
-            return cast(Page, held.value)
+        candidates = (endpoint, *others)
+        keys = [self.page_key(each, arguments, place) for each in candidates]
+        if others:
+            peeked = await self.reading.peek(keys, operation)
+            keys = [key for key, entry in zip(keys, peeked, strict=True) if entry is not None] or keys
+        held = await self.reading.get(keys[:1], operation)
+        if held[0] is not None:
+            return cast(Page, held[0].value)
         self.reading.forbid(operation, endpoint.title)
+
+        async def asked(each: Endpoint, patient: Operation) -> Page:
+            return await self._page(each, arguments, patient, place, describes, final)
+
+        try:
+            return await first_of(candidates, operation, asked)
+        except UpstreamError as error:
+            key = self.page_key(endpoint, arguments, place)
+            (stale,) = await self.reading.behind([key], operation, error)
+            return cast(Page, stale.value)
+
+    async def _page(
+        self,
+        endpoint: Endpoint,
+        arguments: Mapping[str, Any],
+        operation: Operation,
+        place: Place | None,
+        describes: date | None,
+        final: bool,
+    ) -> Page:
+        """The rows of one call that is made, or in flight."""
+        key = self.page_key(endpoint, arguments, place)
 
         async def ask(opened: Operation) -> Mapping[Key, Page]:
             answer = await self.service.call(endpoint, arguments, opened, place)
@@ -158,11 +188,7 @@ class Backend:
         async def call(opened: Operation) -> Page:
             return cast(Page, (await self.reading.once([key], opened, lambda _: ask(opened)))[key])
 
-        try:
-            page = await self.flights.share(key, operation, call, endpoint.title)
-        except UpstreamError as error:
-            (stale,) = await self.reading.behind([key], operation, error)
-            return cast(Page, stale.value)
+        page = await self.flights.share(key, operation, call, endpoint.title)
         operation.seen.note(page.fetched_at, _expires(endpoint, page, final))
         return page
 
@@ -172,6 +198,11 @@ class Backend:
         """Pages as they were told before, while that may be served."""
         held = await self.reading.peek([self.page_key(endpoint, arguments, place) for place in places], operation)
         return [None if entry is None else entry.value for entry in held]
+
+    def told(self, endpoint: Endpoint, key: str, answer: Answer) -> list[tuple[Key, Entry]]:
+        """What the store is to keep of a lookup's answer about one entity."""
+        parts = [part for item in self._items(endpoint, [key], answer).values() for part in item.parts]
+        return self._part_entries(endpoint, parts, WEIGHT * answer.size)
 
     def page_key(self, endpoint: Endpoint, arguments: Mapping[str, Any], place: Place | None) -> Key:
         params = endpoint.encode(arguments, place)
@@ -271,7 +302,8 @@ class Backend:
         now = self.clock()
         as_of = None if endpoint.live else describes or self.today - timedelta(days=1)
         expires = now + (endpoint.freshness.value if seconds is None else seconds)
-        return Stamp(endpoint.provider, endpoint.version, endpoint.title, endpoint.rank, now, expires, as_of)
+        who = endpoint.provider, endpoint.version, endpoint.title
+        return Stamp(*who, endpoint.rank, now, expires, as_of, endpoint.vendor.trust)
 
 
 def _expires(endpoint: Endpoint, page: Page, final: bool) -> float:
@@ -292,4 +324,4 @@ def _item(endpoint: Endpoint, row: Row, stamp: Stamp) -> Item:
     also = tuple(Part(record, beside) for record in row.also)
     if not endpoint.rows.is_record:
         return Item(None, row.value, row.edge, also)
-    return Item(Part(row.value, stamp), None, row.edge, also)
+    return Item(Part(row.value, stamp, endpoint.proves), None, row.edge, also)

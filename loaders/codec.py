@@ -22,6 +22,7 @@ from entities.record import Deferred, Fact
 from entities.vocabulary import Rank
 from loaders.backend import PAGE, Item, Page
 from loaders.layout import layout
+from loaders.proving import SAME
 from loaders.series import DAY
 from store.entry import Key
 from store.layered import Undecodable
@@ -101,7 +102,7 @@ class Shelf:
     @cached_property
     def _forms(self) -> Mapping[str, Form]:
         parts = {kind: _part(self._endpoint, kind) for kind in self._endpoint.entities}
-        forms = {match: _unchanged(str) for match in self._matches} | parts
+        forms = {match: _unchanged(str) for match in self._matches} | parts | {SAME: _unchanged(bool)}
         rows = self._endpoint.rows
         if rows is not None:
             value = _unchanged(None) if rows.is_record else _value(rows.type)
@@ -149,7 +150,7 @@ def _part(endpoint: Endpoint, kind: str) -> Form:
     facts = attrgetter(*record.__struct_fields__)
     fields = [("record", record), ("stamp", StoredStamp), ("known", bool)]
     stored: Any = msgspec.defstruct(f"{kind}Part", fields, array_like=True, tag=kind, frozen=True, gc=False)
-    provider, version, title = endpoint.provider, endpoint.version, endpoint.title
+    vendor, version, title = endpoint.vendor, endpoint.version, endpoint.title
 
     def pack(part: Part) -> Any:
         told = [value.get() if type(value) is Deferred else value for value in facts(part.record)]
@@ -159,7 +160,8 @@ def _part(endpoint: Endpoint, kind: str) -> Form:
 
     def unpack(held: Any) -> Part:
         when = held.stamp
-        stamp = Stamp(provider, version, title, when.rank, when.fetched_at, when.expires_at, when.as_of)
+        when_told = when.rank, when.fetched_at, when.expires_at, when.as_of
+        stamp = Stamp(vendor.name, version, title, *when_told, trust=vendor.trust)
         return Part(held.record, stamp, held.known)
 
     return Form(stored, pack, unpack)

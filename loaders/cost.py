@@ -21,8 +21,8 @@ from entities.record import Fact, Image
 from entities.vocabulary import CategoryLanguage, CategoryLevel, Window
 from loaders.backend import Page
 from loaders.cursor import Cursor, decode
-from loaders.listing import Listing, Period, Slice, endpoint_for, node_of, slice_of, waves, without_period
-from loaders.series import Asked, Series, lacking_ranges, page_size
+from loaders.listing import Listing, Period, Slice, groups_for, node_of, slice_of, waves, without_period
+from loaders.series import Asked, Series, plans
 from loaders.session import Session
 from upstream.argument import LeveledCategory, Offsets, OnePage, Pages
 from upstream.endpoint import Endpoint
@@ -161,7 +161,7 @@ class Estimator:
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self._catalog = session.backend.catalog
+        self._catalog = session.catalog
         self._lookups: dict[Endpoint, Lookup] = defaultdict(Lookup)
         self._first_at: dict[Endpoint, Path] = {}
         self._counted: set[Any] = set()
@@ -199,11 +199,15 @@ class Estimator:
     async def _supply(self, kind: str, lacking: Sequence[Crowd], fact: Fact, place: Place, path: Path) -> int:
         """Calls for a fact that these lack, as the operation would make them."""
         answers = 0
-        supplier = self._catalog.supplier(kind, fact)
+        count = sum(crowd.count for crowd in lacking)
+        named = next((crowd.entity for crowd in lacking if crowd.entity is not None), None)
+        suppliers = self.session.suppliers(named or self.session.entity(kind, UNNAMED), fact, count=count)
+        supplier = next(iter(suppliers), None)
         if kind == "Category":
             await self._levels(lacking, path)
         if supplier is not None:
             unasked = [crowd for crowd in lacking if crowd.entity is None or supplier.route not in crowd.entity.parts]
+            await self._prove(supplier, unasked, place, path)
             answers = self._look_up(supplier, unasked, place, path)
         if kind == "Live":
             self._on_air(lacking, fact, path)
@@ -211,6 +215,21 @@ class Estimator:
             crowd.behind = max(crowd.behind, answers)
             crowd.told |= {fact} if supplier is None else {fact, *rows_of(supplier).facts}
         return answers
+
+    async def _prove(self, endpoint: Endpoint, crowds: Sequence[Crowd], place: Place, path: Path) -> None:
+        """What it takes to learn whether ids mean the same at the endpoint's provider: a call each, and a name."""
+        compared = None
+        for crowd in crowds:
+            kind = str(crowd.kind)
+            compared = self.session.proving.comparison(endpoint, kind)
+            if self._catalog.trusts(endpoint, kind) or compared is None:
+                return
+            verdict = None if crowd.entity is None else await self.session.proving.verdict(endpoint, crowd.entity)
+            if verdict is None:
+                self._count(compared.endpoint, crowd.count, path, (crowd.entity or id(crowd), compared.endpoint))
+                self._crowds.append(crowd)
+        if compared is not None and not any(fact in crowd.told for crowd in crowds for fact in compared.names):
+            await self.facts(place._replace(crowds=crowds), compared.names[:1], path)
 
     async def _levels(self, categories: Sequence[Crowd], path: Path) -> None:
         """What it takes to learn the levels of categories."""
@@ -249,7 +268,8 @@ class Estimator:
         entities = [self.session.entity(kind, key) for key in dict.fromkeys(keys)]
         await self.session.load(entities)
         crowds = [Crowd(kind=kind, entity=entity) for entity in entities]
-        lookup = self._catalog.lookup(kind)
+        lookups = self.session.lookups(kind)
+        lookup = next(iter(lookups), None)
         unknown = [crowd for crowd in crowds if crowd.entity is not None and not crowd.entity.known]
         if kind == "Category":
             return Place([crowd for crowd in crowds if await self._may_be_there(crowd, path)])
@@ -258,6 +278,9 @@ class Estimator:
         asked = [crowd for crowd in unknown if crowd.entity and lookup.route in crowd.entity.parts]
         open_ = [crowd for crowd in unknown if crowd not in asked]
         brought = self._look_up(lookup, open_, ROOT, path)
+        for other in lookups[1:]:
+            if self.session.is_next(other, lookup):
+                self._look_up(other, open_, ROOT, path)  # of what the first one lacks
         for crowd in open_:
             crowd.told |= rows_of(lookup).facts
         return Place([crowd for crowd in crowds if crowd not in asked], brought)  # those that were are known not to be
@@ -387,8 +410,9 @@ class Estimator:
         if place is not None and place.day is not None:
             periods = [Period(periods[0].kind, place.day)]
         asked = await self._leveled(listing, asked, path)
-        endpoint = endpoint_for(self.session, listing.capability, {**asked, "date": periods[0].start}, place)
         rows = slice_of(first, place)
+        dated = {**asked, "date": periods[0].start}
+        endpoint = (await groups_for(self.session, listing.capability, dated, place, rows))[0][0]
         empty = 0
         for period in periods[:-1]:
             arguments = {**asked, "date": period.start}
@@ -409,11 +433,13 @@ class Estimator:
             asked[listing.parent] = UNNAMED
         place = None if after is None or (parent is None and listing.parent) else decode(after, listing.mark(asked))
         asked = await self._leveled(listing, asked, path)
-        endpoint = endpoint_for(self.session, listing.capability, asked, place)
+        rows = slice_of(first, place)
+        endpoint = (await groups_for(self.session, listing.capability, asked, place, rows, parent))[0][0]
+        if listing.parent is not None and not self._catalog.trusts(endpoint, crowd.kind):
+            await self._prove(endpoint, [crowd], Place([crowd]), path)
         told = None
         if parent is not None and listing.count is not None and not listing.narrows(rest):
             told = parent.read(listing.count) or None
-        rows = slice_of(first, place)
         if listing.parent is not None and parent is None:
             return self._unseen(crowd, endpoint, (listing.mark(asked), *rows), rows, path)
         if isinstance(endpoint.pages, Offsets):
@@ -503,16 +529,14 @@ class Estimator:
         """The days of all who stand there."""
         if asked is None:
             return
-        endpoint = self._catalog.route(series.capability, {series.parent: UNNAMED})
         for crowd in place.crowds:
-            if crowd.entity is None:
-                calls = crowd.count * -(-len(asked.days()) // page_size(endpoint))
-                self._count(endpoint, calls, path, (id(crowd), series, asked))
-                self._crowds.append(crowd)
-            else:
-                days = await self.session.lacking_days(series, crowd.entity, asked)
-                calls = len(lacking_ranges(days, page_size(endpoint)))
-                self._count(endpoint, calls, path, (endpoint, crowd.entity.id, frozenset(days)))
+            first_seen = None if series.first_seen is None else crowd.reads(series.first_seen)
+            days = {day for day in asked.days() if not isinstance(first_seen, date) or day >= first_seen}
+            key = UNNAMED if crowd.entity is None else crowd.entity.id
+            plan = (await plans(self.session, series, key, days))[0]
+            of_whom = id(crowd) if crowd.entity is None else crowd.entity.id
+            self._count(plan.endpoint, crowd.count * len(plan.calls), path, (plan.endpoint, of_whom, tuple(plan.calls)))
+            self._crowds.append(crowd)
 
     async def read(
         self, place: Place, capability: str, ask: Callable[[Entity], Mapping[str, Any] | None] | None, path: Path

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
@@ -14,10 +14,13 @@ from entities.record import Fact
 from entities.vocabulary import RankPeriod
 from loaders.backend import Item, Page
 from loaders.cursor import Cursor, decode, digest
-from loaders.session import Session
+from loaders.failover import is_spent, joined
+from loaders.session import PartFailed, Session, nodes_of
 from upstream.argument import LeveledCategory, Offsets, OnePage, Order, Pages
 from upstream.endpoint import Endpoint
-from upstream.errors import BadCursor, BadInput, CapabilityUnavailable, UnknownRoute
+from upstream.errors import BadCursor, BadInput, CapabilityUnavailable, UnknownRoute, UpstreamError
+from upstream.operation import Operation
+from upstream.routing import are_twins, rows_of
 
 MOST_ROWS = 100
 WIDEST_WAVE = 8
@@ -158,19 +161,23 @@ async def connection(
     mark = listing.mark(arguments)
     place = None if after is None else decode(after, mark)
     rows = slice_of(first, place)
+    told = None
+    if parent is not None and listing.count is not None and not listing.narrows(given):
+        told = parent.read(listing.count)
     with session.working:
         arguments = await _leveled(session, listing, arguments)
-        endpoint = endpoint_for(session, listing.capability, arguments, place)
-        at = Cursor(0, endpoint.route, mark)
+        groups = await groups_for(session, listing.capability, arguments, place, rows, parent)
+
+        async def ask(group: Sequence[Endpoint], operation: Operation, arrived: list[Page]) -> Connection:
+            at = Cursor(0, group[0].route, mark)
+            if isinstance(group[0].pages, Offsets):
+                return await _follow(session, group[0], arguments, rows, place or at)
+            return await _collect(session, group, arguments, rows, at, arrived, told=told or None, operation=operation)
+
         try:
-            if isinstance(endpoint.pages, Offsets):
-                return await _follow(session, endpoint, arguments, rows, place or at)
-            told = None
-            if parent is not None and listing.count is not None and not listing.narrows(given):
-                told = parent.read(listing.count)
-            return await _collect(session, endpoint, arguments, rows, at, told=told or None)
+            return await _first_of(session, groups, parent, ask)
         except UnknownRoute as error:
-            if endpoint.published:
+            if groups[0][0].published:
                 raise
             raise CapabilityUnavailable(error.message, capability=listing.capability) from None
 
@@ -198,11 +205,11 @@ async def ranking(
         raise BadCursor
     with session.working:
         asked = await _leveled(session, listing, asked)
-        endpoint = endpoint_for(session, listing.capability, {**asked, "date": periods[0].start}, place)
+        groups = await groups_for(session, listing.capability, {**asked, "date": periods[0].start}, place, rows)
         for period in periods:
-            at = Cursor(0, endpoint.route, mark, period.start)
+            at = Cursor(0, groups[0][0].route, mark, period.start)
             arguments = {**asked, "date": period.start}
-            found = await _collect(session, endpoint, arguments, rows, at, period)
+            found = await _collect(session, groups[0], arguments, rows, at, [], period)
             if found.edges or found.has_next:
                 return found
     return Connection([], None, False, place is not None, None, periods[0].start)
@@ -241,50 +248,152 @@ async def _leveled(session: Session, listing: Listing, asked: Mapping[str, Any])
     return {**asked, **leveled}
 
 
-def endpoint_for(session: Session, capability: str, arguments: Mapping[str, Any], place: Cursor | None) -> Endpoint:
-    """The eligible endpoint; behind a cursor the one at which the list was begun."""
-    catalog = session.backend.catalog
-    chosen = catalog.route(capability, arguments)
-    if place is None:
-        return chosen
-    begun = catalog.continuing(place.route, capability)
-    if begun is None:
-        raise CapabilityUnavailable(f"{capability}: the list was begun at {place.route}, which is not configured")
-    return begun
+async def groups_for(
+    session: Session,
+    capability: str,
+    arguments: Mapping[str, Any],
+    place: Cursor | None,
+    rows: Slice,
+    parent: Entity | None = None,
+) -> list[list[Endpoint]]:
+    """The endpoints that may give a list, best first; those that tell the same rows together, for each page may come
+    from any of them. Behind a cursor, those alone where the list was begun.
+    """
+    catalog = session.catalog
+    if place is not None:
+        begun = catalog.continuing(place.route, capability)
+        if not begun:
+            raise CapabilityUnavailable(f"{capability}: the list was begun at {place.route}, which is not configured")
+        eligible = catalog.eligible(capability, arguments)
+        return [[endpoint for endpoint in begun if endpoint in eligible] or begun[:1]]
+    eligible = catalog.eligible(capability, arguments)
+    if len(eligible) > 1 and len({endpoint.provider for endpoint in eligible}) > 1:
+        eligible = await _trusted(session, capability, eligible, parent)
+        prices = {each: await _price(session, capability, each, arguments, rows) for each in eligible}
+        eligible = catalog.ranked(eligible, arguments, prices)
+    groups: list[list[Endpoint]] = []
+    for endpoint in eligible:
+        twins = next((group for group in groups if are_twins(group[0], endpoint)), None)
+        if twins is not None:
+            twins.append(endpoint)
+        elif all(group[0].provider != endpoint.provider for group in groups):
+            groups.append([endpoint])
+    return groups
+
+
+async def _trusted(
+    session: Session, capability: str, eligible: Sequence[Endpoint], parent: Entity | None
+) -> list[Endpoint]:
+    """Those whose rows tell what is asked of each pair, and whose ids mean what they mean elsewhere, as far as a name
+    tells that; all of them, where nobody is left.
+    """
+    catalog = session.catalog
+    wanted = session.wanted(capability) if catalog.mixes else frozenset()
+    known = frozenset().union(*(_edge_facts(each) for each in eligible))
+    found = [each for each in eligible if wanted & known <= _edge_facts(each)]
+    found = [each for each in found if catalog.trusts(each, each.entity)]
+    unproven = [each for each in found if parent is not None and not catalog.trusts(each, parent.type)]
+    if unproven and parent is not None and len(unproven) < len(found):
+        distrusted = {each for each in unproven if await session.proving.verdict(each, parent) is False}
+        found = [each for each in found if each not in distrusted]
+    return found or list(eligible)
+
+
+def _edge_facts(endpoint: Endpoint) -> frozenset[Fact]:
+    rows = rows_of(endpoint)
+    return frozenset() if rows.edge is None else rows.edge.facts
+
+
+async def _price(
+    session: Session, capability: str, endpoint: Endpoint, arguments: Mapping[str, Any], rows: Slice
+) -> float:
+    """What a list costs there: the pages that the store lacks, and looking up what its rows do not tell."""
+    catalog, pages = session.catalog, endpoint.pages
+    assert pages is not None
+    if isinstance(pages, Offsets):
+        return catalog.price(endpoint) * -(-rows.length // pages.size)
+    head, last = rows.start // pages.size, min((rows.start + rows.length - 1) // pages.size, pages.last - 1)
+    places = [number + 1 for number in range(head, last + 1)]
+    stored = await session.backend.stored_pages(endpoint, arguments, places, session.operation)
+    lacking = sum(page is None for page in stored)
+    beside = 0.0
+    if catalog.mixes and endpoint.entity is not None and lacking:
+        beside = catalog.hydration(
+            endpoint.entity, session.wanted(nodes_of(capability)) - rows_of(endpoint).facts, rows.length
+        )
+    return catalog.price(endpoint) * lacking + beside
+
+
+Ask = Callable[[Sequence[Endpoint], Operation, list[Page]], Awaitable[Connection]]
+
+
+async def _first_of(
+    session: Session, groups: Sequence[Sequence[Endpoint]], parent: Entity | None, ask: Ask
+) -> Connection:
+    """The list of the first group that gives it; of another one only where no row of it had arrived."""
+    failed: UpstreamError | None = None
+    for number, group in enumerate(groups):
+        arrived: list[Page] = []
+        is_last = number == len(groups) - 1
+        if parent is not None and not await _is_proven(session, group[0], parent):
+            continue
+        try:
+            return await ask(group, session.operation if is_last else session.operation.hurried(), arrived)
+        except UpstreamError as error:
+            failed = joined(failed, error)
+            if is_last or arrived or is_spent(failed, session.operation):
+                raise failed from None
+    if failed is not None:
+        raise failed
+    names = ", ".join(group[0].provider for group in groups)
+    capability = groups[0][0].name
+    raise CapabilityUnavailable(f"{capability}: the id is not known to mean the same at {names}", capability=capability)
+
+
+async def _is_proven(session: Session, endpoint: Endpoint, parent: Entity) -> bool:
+    try:
+        return await session.proving.is_proven(endpoint, parent)
+    except PartFailed as failed:
+        raise failed.cause from None
 
 
 async def _collect(
     session: Session,
-    endpoint: Endpoint,
+    group: Sequence[Endpoint],
     arguments: Mapping[str, Any],
     rows: Slice,
     at: Cursor,
+    pages: list[Page],
     period: Period | None = None,
     told: int | None = None,
+    operation: Operation | None = None,
 ) -> Connection:
+    """pages   receives those that arrive"""
+    endpoint = group[0]
     assert isinstance(endpoint.pages, Pages | OnePage)
     size = endpoint.pages.size
     head, last = rows.start // size, (rows.start + rows.length - 1) // size
     endpoint.encode(arguments, head + 1)  # refused before any call where the list cannot reach so far
     last = min(last, endpoint.pages.last - 1)
-    pages: list[Page] = []
     for wave in waves(head, last, None if told is None else (told - 1) // size):
         places = [number + 1 for number in wave]
         stored = await session.backend.stored_pages(endpoint, arguments, places, session.operation)
         ends = next((place for place, page in enumerate(stored) if page and len(page.items) < size), len(wave))
-        arrived = await _pages(session, endpoint, arguments, places[: ends + 1], period)
+        arrived = await _pages(session, group, arguments, places[: ends + 1], period, operation or session.operation)
         for item in (item for page in arrived for item in page.items):
             node_of(session, item)  # what it tells need not be looked up meanwhile
         pages += arrived
-        if any(len(page.items) < size for page in pages):
+        total = next((page.total for page in pages if page.total is not None), None)
+        if any(len(page.items) < size for page in pages) or (total is not None and (head + len(pages)) * size >= total):
             break
-    ended = any(len(page.items) < size for page in pages) or head + len(pages) == endpoint.pages.last
+    whole = total is not None and (head + len(pages)) * size >= total
+    ended = whole or any(len(page.items) < size for page in pages) or head + len(pages) == endpoint.pages.last
     items = _until_short(pages, size)
     edges = _edges(session, items, head * size, rows, at)
     end, length = rows.start + rows.length, head * size + len(items)
     last = min(end, length) - 1
     end_cursor = at.moved_to(last).encode() if last >= rows.start else None
-    return Connection(edges, end_cursor, length > end or not ended, rows.start > 0, None, at.day)
+    return Connection(edges, end_cursor, length > end or not ended, rows.start > 0, total, at.day)
 
 
 async def _follow(
@@ -314,13 +423,18 @@ async def _follow(
 
 
 async def _pages(
-    session: Session, endpoint: Endpoint, arguments: Mapping[str, Any], numbers: Any, period: Period | None
+    session: Session,
+    group: Sequence[Endpoint],
+    arguments: Mapping[str, Any],
+    numbers: Any,
+    period: Period | None,
+    operation: Operation,
 ) -> list[Page]:
-    backend, operation = session.backend, session.operation
+    backend, others = session.backend, group[1:]
     describes = None if period is None else period.end - timedelta(days=1)
     final = period is not None and period.is_final(backend.clock())
     outcomes = await asyncio.gather(
-        *(backend.page(endpoint, arguments, operation, number, describes, final) for number in numbers),
+        *(backend.page(group[0], arguments, operation, number, describes, final, others) for number in numbers),
         return_exceptions=True,
     )
     for outcome in outcomes:

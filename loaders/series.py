@@ -1,4 +1,6 @@
-"""Series of days: only the days that are lacking are asked, in sub-ranges of at most a page."""
+"""Series of days: only the days that are lacking are asked, in sub-ranges of at most a page, or whole where that costs
+less. The days of a series are all one provider's.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +8,22 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aiodataloader import DataLoader
 
 from entities.record import Fact
 from loaders.backend import FOR_GOOD, Backend
+from loaders.failover import first_of
 from loaders.flight import until_deadline
 from store.entry import Entry, Key
 from upstream.endpoint import Endpoint, Freshness
-from upstream.errors import ShopgraphError, UpstreamError
+from upstream.errors import CapabilityUnavailable, ShopgraphError, UpstreamError
 from upstream.operation import Operation
+from upstream.routing import rows_of
+
+if TYPE_CHECKING:
+    from loaders.session import Session
 
 FINAL_AFTER = timedelta(hours=48)
 """A day is final when it was fetched this long after its end."""
@@ -70,10 +77,9 @@ class DayLoader(DataLoader[SeriesKey, "asyncio.Future[Any]"]):
     Value   a future of its own for each series: what is known of its days, or the ShopgraphError that befell it
     """
 
-    def __init__(self, backend: Backend, operation: Operation) -> None:
+    def __init__(self, session: Session) -> None:
         super().__init__()
-        self._backend = backend
-        self._operation = operation
+        self._session = session
 
     async def ask(self, key: SeriesKey) -> list[Any]:
         """The rows of the days that were received, in order; raises ShopgraphError."""
@@ -92,26 +98,84 @@ class DayLoader(DataLoader[SeriesKey, "asyncio.Future[Any]"]):
 
     async def _learn(self, series: Series, key: str, days: set[date]) -> Mapping[date, Told] | ShopgraphError:
         try:
-            return await learn_days(self._backend, self._operation, series, key, days)
+            return await learn_days(self._session, series, key, days)
         except ShopgraphError as error:
             return error
 
 
-async def lacking_days(
-    backend: Backend, operation: Operation, series: Series, key: str, asked: Asked, first_seen: date | None
-) -> set[date]:
-    """The days of a series that the store lacks."""
-    endpoint = backend.catalog.route(series.capability, {series.parent: key})
-    days = [day for day in asked.days() if first_seen is None or day >= first_seen]
-    held = await backend.reading.peek([_day_key((backend.scope(endpoint), DAY, key), day) for day in days], operation)
-    return {day for day, entry in zip(days, held, strict=True) if entry is None}
+class Plan(NamedTuple):
+    """A provider that may tell a series, and what it takes there: the days of one series are all one provider's."""
+
+    endpoint: Endpoint
+    calls: Sequence[Asked]
+
+    @property
+    def lacking(self) -> bool:
+        return bool(self.calls)
 
 
-async def learn_days(
-    backend: Backend, operation: Operation, series: Series, key: str, days: set[date]
+async def plans(session: Session, series: Series, key: str, days: set[date]) -> list[Plan]:
+    """Who may tell the days, best first: who would be asked now, for the least price.
+
+    Raises   CapabilityUnavailable where nobody tells all that is asked of each day, as far back
+    """
+    catalog, today = session.catalog, session.backend.today
+    serving = catalog.eligible(series.capability, {series.parent: key})
+    of_each = {endpoint.provider: endpoint for endpoint in reversed(serving)}  # of one with two versions the better
+    wanted = session.wanted(series.capability) if len(of_each) > 1 or catalog.mixes else frozenset()
+    telling = [each for each in serving if of_each[each.provider] is each]
+    known = frozenset().union(*(rows_of(each).columns for each in telling))
+    able = [each for each in telling if wanted & known <= rows_of(each).columns.keys() and _reaches(each, days, today)]
+    if not able:
+        back = max((max(each.spans) for each in telling if each.spans), default=0)
+        raise CapabilityUnavailable(
+            f"{series.capability}: no configured provider tells all that is asked of days more than {back} days ago",
+            capability=series.capability,
+        )
+    found = [Plan(each, await _calls(session, each, key, days)) for each in able]
+    prices = {plan.endpoint: catalog.price(plan.endpoint) * len(plan.calls) for plan in found}
+    order = catalog.ranked(able, {}, prices)
+    by_endpoint = {plan.endpoint: plan for plan in found}
+    ranked = [by_endpoint[endpoint] for endpoint in order]
+    return sorted(ranked, key=lambda plan: plan.lacking)  # what the store has whole costs nothing
+
+
+async def _calls(session: Session, endpoint: Endpoint, key: str, days: set[date]) -> Sequence[Asked]:
+    """The calls that the days take: one for each stretch of lacking ones, or one for all."""
+    backend = session.backend
+    ordered = sorted(days)
+    keys = [_day_key((backend.scope(endpoint), DAY, key), day) for day in ordered]
+    held = await backend.reading.peek(keys, session.operation)
+    lacking = [day for day, entry in zip(ordered, held, strict=True) if entry is None]
+    return ranges_of(endpoint, lacking, backend.today)
+
+
+def ranges_of(endpoint: Endpoint, lacking: Sequence[date], today: date) -> list[Asked]:
+    """The ranges of days that calls to an endpoint are made for."""
+    if not endpoint.spans or not lacking:
+        return lacking_ranges(lacking, page_size(endpoint)) if lacking else []
+    back = (today - min(lacking)).days
+    span = next(span for span in sorted(endpoint.spans) if span >= back)
+    return [Asked(today - timedelta(days=span), today - timedelta(days=1))]
+
+
+def _reaches(endpoint: Endpoint, days: set[date], today: date) -> bool:
+    return not endpoint.spans or not days or (today - min(days)).days <= max(endpoint.spans)
+
+
+async def learn_days(session: Session, series: Series, key: str, days: set[date]) -> Mapping[date, Told]:
+    """What is known of the days after those that lacked were asked for; where a provider fails, all from another."""
+    candidates = await plans(session, series, key, days)
+
+    async def ask(endpoint: Endpoint, operation: Operation) -> Mapping[date, Told]:
+        return await _learn_at(session.backend, operation, endpoint, series, key, days)
+
+    return await first_of([plan.endpoint for plan in candidates], session.operation, ask)
+
+
+async def _learn_at(
+    backend: Backend, operation: Operation, endpoint: Endpoint, series: Series, key: str, days: set[date]
 ) -> Mapping[date, Told]:
-    """What is known of the days after those that lacked were asked for."""
-    endpoint = backend.catalog.route(series.capability, {series.parent: key})
     series_key: Key = (backend.scope(endpoint), DAY, key)
     lock = backend.lock(series_key)  # one fetch of a series at a time: who comes second finds the days in the store
     await until_deadline(lock.acquire(), operation, endpoint.title)
@@ -119,7 +183,7 @@ async def learn_days(
         known = await _known(backend, operation, series_key, days)
         if days - known.keys():
             backend.reading.forbid(operation, endpoint.title)
-        ranges = lacking_ranges(days - known.keys(), page_size(endpoint))
+        ranges = ranges_of(endpoint, sorted(days - known.keys()), backend.today)
         calls = (_fetch(backend, operation, endpoint, series, key, asked, series_key) for asked in ranges)
         for outcome in await asyncio.gather(*calls, return_exceptions=True):
             if isinstance(outcome, BaseException):
@@ -148,9 +212,11 @@ async def _fetch(
 
     async def call(opened: Operation) -> Mapping[date, Told]:
         async def ask(lacking: Sequence[Key]) -> Mapping[Key, Told]:
-            days = sorted(by_key[key] for key in lacking)
-            arguments = {series.parent: key, "from": days[0], "to": days[-1]}
-            answer = await backend.service.call(endpoint, arguments, opened, 1)
+            days = asked.days() if endpoint.spans else sorted(by_key[key] for key in lacking)
+            arguments: dict[str, Any] = {series.parent: key, "from": days[0], "to": days[-1]}
+            if endpoint.spans:
+                arguments = {series.parent: key, "days": len(days)}
+            answer = await backend.service.call(endpoint, arguments, opened, None if endpoint.spans else 1)
             rows = (row.value for row in answer.rows if row.value is not None and row.value.day is not None)
             kept = await _keep(backend, series_key, Asked(days[0], days[-1]), {row.day: row for row in rows})
             return {_day_key(series_key, day): known for day, known in kept.items()}

@@ -52,7 +52,7 @@ async def parent(entity: Entity, _arguments: Mapping[str, Any], session: Session
 
 async def children(entity: Entity, _arguments: Mapping[str, Any], session: Session) -> list[Entity] | None:
     """The categories below it; an empty list at level 3."""
-    session.backend.catalog.route("category.l1", {})  # who has no tree does not say that a category is a leaf
+    session.catalog.route("category.l1", {})  # who has no tree does not say that a category is a leaf
     told = entity.record.level
     level = told if isinstance(told, CategoryLevel) else await session.level(entity.id)
     if level is None:

@@ -70,7 +70,7 @@ async def reviews(entity: Entity, arguments: Mapping[str, Any], session: Session
 
 async def _market(entity: Entity, capability: str, given: Mapping[str, Any], session: Session) -> Region | None:
     """The product's own market, learned where it is not known; not before it is clear that the read is served."""
-    session.backend.catalog.route(capability, {**given, "product": entity.id, "region": Region.US})
+    session.catalog.route(capability, {**given, "product": entity.id, "region": Region.US})
     region: Region | None = await session.learn(entity, "region")
     return region
 

@@ -9,7 +9,6 @@ from entities.graph import RECORDS, Entity
 from entities.merge import winners
 from entities.part import Part
 from entities.record import Fact
-from entities.vocabulary import Provider
 from loaders.session import Session
 
 
@@ -23,7 +22,7 @@ class Source:
     cached: bool
 
     @property
-    def provider(self) -> Provider:
+    def provider(self) -> str:
         return self.part.stamp.provider
 
     @property

@@ -20,11 +20,13 @@ from graphql import (
 from strawberry.extensions import SchemaExtension
 from strawberry.types.arguments import convert_arguments
 
+from entities.record import Fact
 from loaders.budget import Purse
 from loaders.cost import ROOT, Estimate, Estimator, Path, Place
 from loaders.session import Session
 from schema.argument import plain
 from schema.context import Context
+from schema.demand import Demand
 from schema.plan import Conditions, Step
 from upstream.errors import BudgetExceeded, ShopgraphError
 
@@ -39,6 +41,7 @@ class CostControl(SchemaExtension):
 
     async def on_execute(self) -> AsyncIterator[None]:
         context: Context = self.execution_context.context
+        context.session.wants = self._demanded
         if context.prices_only:
             context.estimate = await self._estimate()
             if context.estimate is not None:
@@ -75,6 +78,18 @@ class CostControl(SchemaExtension):
         walk = Walk(self.execution_context.schema, context.session.apart(), variables)
         await walk.steps(context.plan.of(document, operation).steps, ROOT, ())
         return walk.asking.estimate()
+
+    def _demanded(self) -> Mapping[str, frozenset[Fact]]:
+        """What the operation asks; nothing where there is no such operation, or not with these variables."""
+        context: Context = self.execution_context.context
+        document = self.execution_context.graphql_document
+        assert document is not None
+        operation = get_operation_ast(document, self.execution_context.operation_name)
+        variables = None if operation is None else self._variables(operation)
+        if operation is None or variables is None:
+            return {}
+        reading = Reading(self.execution_context.schema, variables)
+        return Demand(reading.given_or_none, reading.includes).of(context.plan.of(document, operation).steps)
 
     def _variables(self, operation: OperationDefinitionNode) -> Any:
         """The values of the variables; None where they are refused."""
@@ -143,13 +158,48 @@ class Admission:
         return await self._context.session.backend.budgets.reserve(self._operation.client, credits, seconds)
 
 
+class Reading:
+    """The values of this request in an operation's plan."""
+
+    def __init__(self, schema: Any, variables: Any) -> None:
+        self._schema = schema
+        self._variables = variables
+
+    def given(self, step: Step) -> Mapping[str, Any]:
+        """A field's arguments."""
+        if not step.defined.args:
+            return {}
+        values = get_argument_values(step.defined, step.nodes[0][0], self._variables)
+        converter = self._schema.schema_converter
+        given = convert_arguments(values, step.declared.arguments, converter.scalar_registry, self._schema.config)
+        return plain(given, step.declared.kinds)
+
+    def given_or_none(self, step: Step) -> Mapping[str, Any]:
+        """Its arguments; none, where they are refused."""
+        try:
+            return self.given(step)
+        except (ShopgraphError, GraphQLError):
+            return {}
+
+    def includes(self, step: Step) -> bool:
+        """Whether @skip and @include let it in anywhere."""
+        return any(self._are_met(conditions) for _, conditions in step.nodes)
+
+    def _are_met(self, conditions: Conditions) -> bool:
+        for node in conditions:
+            skip = get_directive_values(GraphQLSkipDirective, node, self._variables)
+            include = get_directive_values(GraphQLIncludeDirective, node, self._variables)
+            if (skip and skip["if"]) or (include and not include["if"]):
+                return False
+        return True
+
+
 class Walk:
     """One operation's way over its plan, with the values of this request."""
 
     def __init__(self, schema: Any, session: Session, variables: Any) -> None:
         self.asking = Estimator(session)
-        self._schema = schema
-        self._variables = variables
+        self._reading = Reading(schema, variables)
 
     async def steps(self, steps: Sequence[Step], place: Place, path: Path) -> None:
         """Count what the fields ask, and those below them."""
@@ -157,7 +207,7 @@ class Walk:
             here = place
             if step.only is not None:
                 here = place._replace(crowds=[crowd for crowd in place.crowds if crowd.kind == step.only])
-            if here.crowds and any(self._is_included(conditions) for _, conditions in step.nodes):
+            if here.crowds and self._reading.includes(step):
                 below = await self._price(step, here, (*path, step.key))
                 if step.steps and below.crowds:
                     await self.steps(step.steps, below, (*path, step.key))
@@ -167,25 +217,9 @@ class Walk:
         if step.declared.price is None:
             return place
         try:
-            return await step.declared.price(self.asking, place, self._given(step), path)
+            return await step.declared.price(self.asking, place, self._reading.given(step), path)
         except (ShopgraphError, GraphQLError):
             return Place(())
-
-    def _given(self, step: Step) -> Mapping[str, Any]:
-        if not step.defined.args:
-            return {}
-        values = get_argument_values(step.defined, step.nodes[0][0], self._variables)
-        converter = self._schema.schema_converter
-        given = convert_arguments(values, step.declared.arguments, converter.scalar_registry, self._schema.config)
-        return plain(given, step.declared.kinds)
-
-    def _is_included(self, conditions: Conditions) -> bool:
-        for node in conditions:
-            skip = get_directive_values(GraphQLSkipDirective, node, self._variables)
-            include = get_directive_values(GraphQLIncludeDirective, node, self._variables)
-            if (skip and skip["if"]) or (include and not include["if"]):
-                return False
-        return True
 
 
 def cost(context: Context) -> dict[str, Any]:

@@ -34,13 +34,14 @@ from loaders.cost import ASSUMED_SIZE, TREE_SIZES
 from resolvers.calendar import LONGEST_TREND, TRIED, USUAL_TREND
 from resolvers.node import MOST_IDS
 from schema.field import Declared
-from upstream.account import Access, echotik
+from upstream.access import Access
 from upstream.argument import OnePage
 from upstream.echotik import ENDPOINTS
+from upstream.echotik.account import reached
 from upstream.endpoint import Endpoint, Freshness
 from upstream.routing import Catalog
 
-ACCESS = echotik("https://provider", "", "")
+ACCESS = reached("https://provider", "", "")
 CATALOG = Catalog(ENDPOINTS, [ACCESS])
 BY_VERSION = {
     version: Catalog(ENDPOINTS, [Access(ACCESS.provider, {version: base})]) for version, base in ACCESS.bases.items()

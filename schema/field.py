@@ -57,6 +57,9 @@ class Declared(StrawberryField):
     read      gives the value from the source alone: the value itself where it is known, an awaitable where it is not
     answer    gives it from source, arguments and session, where it needs them
     facts     what it shows of its entity's record, for `source.parts`
+    demands   those of them that it asks for; None for all
+    by_window whether the window of a view says which of them it is
+    shows     the attribute that it reads of a row that is no entity
     groups    whether its type groups facts of the same entity
     reason    why it has hand-written code, None where it has none
     asks      the capabilities that it asks, lookups of its entity's facts apart
@@ -67,6 +70,9 @@ class Declared(StrawberryField):
     read: Reader | None = None
     answer: Answer | None = None
     facts: tuple[Fact, ...] = ()
+    demands: tuple[Fact, ...] | None = None
+    by_window: bool = False
+    shows: str | None = None
     groups: bool = False
     reason: str | None = None
     asks: tuple[str, ...] = ()
@@ -78,6 +84,7 @@ class Declared(StrawberryField):
         copied.read, copied.answer = self.read, self.answer
         copied.facts, copied.groups, copied.reason = self.facts, self.groups, self.reason
         copied.asks, copied.finds, copied.price = self.asks, self.finds, self.price
+        copied.demands, copied.by_window, copied.shows = self.demands, self.by_window, self.shows
         return copied
 
     @property
@@ -132,7 +139,7 @@ def measured(measure: str, description: str) -> Any:
         return place
 
     field = _reading(read, description, *(in_window(measure, window) for window in Window))
-    field.price = price
+    field.price, field.by_window = price, True
     return field
 
 
@@ -187,12 +194,16 @@ def leveled(facts: Mapping[CategoryLevel, Fact], description: str) -> Any:
 
 def attribute(name: str, description: str) -> Any:
     """An attribute of the source: a value, an edge, a page."""
-    return _reading(lambda value: getattr(value, name), description)
+    field = _reading(lambda value: getattr(value, name), description)
+    field.shows = name
+    return field
 
 
 def edge_fact(name: str, description: str) -> Any:
     """What is told of the pair that the edge stands for."""
-    return _reading(lambda edge: getattr(edge.facts, name), description)
+    field = _reading(lambda edge: getattr(edge.facts, name), description)
+    field.shows = name
+    return field
 
 
 def itself(description: str) -> Any:
@@ -408,7 +419,8 @@ def averaged() -> Any:
         "Mean price of what was sold, US dollars: as told, else `gmv` ÷ `units`; null where nothing was sold.",
         *(in_window(measure, window) for measure in AVERAGED for window in Window),
     )
-    field.price = price
+    field.demands = tuple(in_window(measure, window) for measure in AVERAGED[1:] for window in Window)
+    field.price, field.by_window = price, True
     return field
 
 

@@ -200,6 +200,7 @@ class Influencer(Sourced):
         "What it sells. Ten rows share a call. UNITS and GMV sort by the products' own totals.",
         Argument("sort", InfluencerProductSort | None, "Without it: the product's own units, most first."),
         Argument("category", strawberry.ID | None, "Within this level 1 category.", kind="Category"),
+        Argument("window", Window | None, "What the edges cover. Without it: all time; a shorter one is told by few."),
     )
     videos: VideoConnection | None = listed(
         resolve.VIDEOS,

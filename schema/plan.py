@@ -53,6 +53,7 @@ class Step:
     defined     the field of the GraphQL type
     nodes       each time that it is asked for, with the conditions of that
     only        the type of entity that it is asked of, None where of any
+    entity      the type of the entity that its facts are of, None where it is none
     steps       the fields below it
     below       the lookups of several keys a call that those may ask
     """
@@ -61,6 +62,7 @@ class Step:
     declared: Declared
     defined: GraphQLField
     only: str | None
+    entity: str | None
     nodes: list[tuple[FieldNode, Conditions]] = field(default_factory=list)
     steps: Sequence[Step] = ()
     below: frozenset[Endpoint] = frozenset()
@@ -144,7 +146,7 @@ class Compiler:
                     declared = _declared(at.type, node)
                     if declared is None:
                         continue
-                    found[key] = Step(key[0], declared, at.type.fields[node.name.value], only), at
+                    found[key] = Step(key[0], declared, at.type.fields[node.name.value], only, at.entity), at
                 found[key][0].nodes.append((node, inside))
         for step, at in found.values():
             self._complete(step, at)
@@ -188,7 +190,7 @@ class Compiler:
         entity = step.only or place.entity
         asked: list[Endpoint | None] = []
         if entity is not None and not place.found:
-            asked += (self._catalog.supplier(entity, fact) for fact in step.declared.facts)
+            asked += (supplier for fact in step.declared.facts for supplier in self._catalog.suppliers(entity, fact))
         for capability in step.declared.asks:
             asked += self._catalog.serving(capability)
         return frozenset(endpoint for endpoint in asked if endpoint is not None and endpoint.limit > 1)

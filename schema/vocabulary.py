@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import Enum, EnumType
 from typing import Any
 
 import strawberry
 
 from entities import vocabulary as words
+from upstream.providers import PROVIDERS
 
 
 def _named(enum: type[Enum], description: str, **values: str) -> Any:
@@ -21,11 +22,9 @@ def _named(enum: type[Enum], description: str, **values: str) -> Any:
 
 
 Provider = _named(
-    words.Provider,
+    EnumType.__call__(Enum, "Provider", {provider.word: provider.name for provider in PROVIDERS}),
     "Who sells the data.",
-    ECHOTIK="EchoTik Open API.",
-    KEYAPI="KeyAPI; it resells EchoTik's data.",
-    WINNING_HUNTER="Winning Hunter.",
+    **{provider.word: provider.about for provider in PROVIDERS},
 )
 Region = _named(
     words.Region,

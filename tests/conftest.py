@@ -7,7 +7,7 @@ import os
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -121,21 +121,45 @@ def sandbox(shared_sandbox: SandboxServer) -> Iterator[SandboxServer]:
 
 
 Start = Callable[..., Gateway]
+ALL = ("echotik", "keyapi", "winninghunter")
+
+
+def access_to(provider: str, sandbox: SandboxServer) -> dict[str, Any]:
+    """Settings that reach a provider of the sandbox, without a bound on calls in time."""
+    by_provider: dict[str, dict[str, Any]] = {
+        "echotik": {
+            "echotik_username": "sandbox",
+            "echotik_password": "sandbox",
+            "echotik_base_url": sandbox.url,
+            "echotik_calls_per_second": 0,
+        },
+        "keyapi": {
+            "keyapi_api_key": "sandbox",
+            "keyapi_base_url": sandbox.keyapi_url,
+            "keyapi_calls_per_second": 0,
+        },
+        "winninghunter": {
+            "winninghunter_api_key": "sandbox",
+            "winninghunter_base_url": sandbox.winninghunter_url,
+            "winninghunter_calls_per_minute": 0,
+        },
+    }
+    return by_provider[provider]
 
 
 @pytest.fixture
 def gateway(sandbox: SandboxServer) -> Iterator[Start]:
-    """Starts servers over the sandbox: gateway("v2"), gateway("v3"), gateway() for both versions; settings by name."""
+    """Starts servers over the sandbox: gateway("v2"), gateway("v3"), gateway() for both versions of EchoTik; other
+    providers by providers=("keyapi", …); settings by name.
+    """
     running: list[Gateway] = []
 
-    def start(version: str | None = None, **settings: Any) -> Gateway:
-        known = {
-            "echotik_username": "sandbox",
-            "echotik_password": "sandbox",
-            "echotik_base_url": sandbox.url + (f"/{version}" if version else ""),
-            "echotik_calls_per_second": 0,
-            "shopgraph_batch_wait_ms": 10_000,  # a machine that stalls for a second splits no lookup
-        }
+    def start(version: str | None = None, providers: Sequence[str] = ("echotik",), **settings: Any) -> Gateway:
+        known: dict[str, Any] = {"shopgraph_batch_wait_ms": 10_000}  # a machine that stalls splits no lookup
+        for provider in providers:
+            known |= access_to(provider, sandbox)
+        if version:
+            known["echotik_base_url"] = f"{sandbox.url}/{version}"
         running.append(Gateway(load(_env_file=None, **{**known, **settings})).__enter__())
         return running[-1]
 

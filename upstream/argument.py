@@ -217,11 +217,16 @@ class Day(NamedTuple):
 
 
 class Sort(NamedTuple):
-    """An order by the codes of its fields, 1 descending and 0 ascending."""
+    """An order by the codes of its fields, and a word for its direction: 1 descending and 0 ascending.
+
+    usual   the code of the order that serves whoever asks for none, where it has none for what that stands for
+    """
 
     param: str
     codes: Mapping[Any, str]
     direction: str = "sort_type"
+    words: Mapping[bool, str] = FLAG
+    usual: str | None = None
 
     @property
     def wire(self) -> tuple[str, ...]:
@@ -229,9 +234,15 @@ class Sort(NamedTuple):
 
     def encode(self, argument: str, value: Order) -> dict[str, str]:
         code = self.codes.get(value.field)
+        if code is None and not value.chosen:
+            code = self.usual
         if code is None:
             raise Unsendable
-        return {self.param: code, self.direction: FLAG[value.descending]}
+        return {self.param: code, self.direction: self.words[value.descending]}
+
+    def is_exact(self, value: Order) -> bool:
+        """Whether the rows come in this very order."""
+        return value.field in self.codes
 
 
 class Unsorted(NamedTuple):
@@ -246,6 +257,9 @@ class Unsorted(NamedTuple):
             raise Unsendable
         return {}
 
+    def is_exact(self, value: Order) -> bool:
+        return False
+
 
 class Unsent(NamedTuple):
     """An argument that the rows comply with as they are."""
@@ -255,6 +269,21 @@ class Unsent(NamedTuple):
         return ()
 
     def encode(self, argument: str, value: Any) -> dict[str, str]:
+        return {}
+
+
+class Alone(NamedTuple):
+    """An argument of which one value is what the rows are anyway, and no other is served."""
+
+    only: Any
+
+    @property
+    def wire(self) -> tuple[str, ...]:
+        return ()
+
+    def encode(self, argument: str, value: Any) -> dict[str, str]:
+        if value != self.only:
+            raise Unsendable
         return {}
 
 

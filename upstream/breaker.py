@@ -1,6 +1,8 @@
 """A provider's circuit: closed while it answers, open after a failure that will repeat, half-open for one trial.
 
-No kept library is both alive and async, so it is written small here.
+Where other providers may answer too, any outage opens it, so that they are asked meanwhile; what nobody else can answer
+is asked all the same until the provider is taken to be down. No kept library is both alive and async, so it is written
+small here.
 """
 
 from __future__ import annotations
@@ -10,7 +12,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from entities.vocabulary import CircuitState
-from upstream.errors import BadInput, QuotaExhausted, Unauthenticated, UpstreamError, UpstreamUnavailable
+from upstream.errors import (
+    BadInput,
+    BadResponse,
+    QuotaExhausted,
+    RateLimited,
+    Unauthenticated,
+    UnknownRoute,
+    UpstreamError,
+    UpstreamUnavailable,
+)
 
 OUTAGES = 20
 """Failed calls in a row, after their retries, that count as the provider being down."""
@@ -26,10 +37,17 @@ class Pauses:
 
 
 class Breaker:
-    """Stops calls that can only fail; `clock` in monotonic seconds."""
+    """Stops calls that can only fail; `clock` in monotonic seconds.
 
-    def __init__(self, pauses: Pauses | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+    alone   whether no other provider is configured
+    """
+
+    def __init__(
+        self, pauses: Pauses | None = None, clock: Callable[[], float] = time.monotonic, *, alone: bool = True
+    ) -> None:
         self._pauses = pauses or Pauses()
+        self._alone = alone
+        self._yielding = False
         self._clock = clock
         self._outages = 0
         self._cause: UpstreamError | None = None
@@ -42,15 +60,25 @@ class Breaker:
             return CircuitState.CLOSED
         return CircuitState.OPEN if self._clock() < self._opened_until else CircuitState.HALF_OPEN
 
-    def check(self, endpoint: str) -> bool:
-        """Whether this call is the trial of a half-open circuit; raises what opened it where it is to stay open."""
+    @property
+    def admits(self) -> bool:
+        """Whether a call would be made now: as usual, or as the trial."""
+        return self._cause is None or (self.state is CircuitState.HALF_OPEN and not self._trial)
+
+    def check(self, endpoint: str, *, only: bool = False) -> bool:
+        """Whether this call is the trial of a half-open circuit; raises what opened it where it is to stay open.
+
+        only   whether no other provider tells what is asked
+        """
         if self._cause is None:
             return False
-        if self.state is CircuitState.HALF_OPEN and not self._trial:
+        if self.admits:
             self._trial = True
             return True
+        if self._yielding and only:
+            return False
         raise type(self._cause)(
-            endpoint, f"not asked, the provider's circuit is open: {self._cause.message}", retries=0
+            endpoint, f"not asked, the provider's circuit is open: {self._cause.message}", retries=0, asked=0
         )
 
     def succeeded(self, trial: bool | None = None) -> None:
@@ -76,9 +104,17 @@ class Breaker:
             self.succeeded(trial)
             return
         pause = self._pause(error, trial)
+        self._yielding = pause is None and self._yields(error)
+        if self._yielding:
+            pause = self._pauses.outage
         if pause is not None and isinstance(error, UpstreamError):
             self._cause = error
             self._opened_until = self._clock() + pause
+
+    def _yields(self, error: Exception) -> bool:
+        """Whether others are to be asked for a while."""
+        passing = isinstance(error, UpstreamUnavailable | RateLimited | BadResponse)
+        return passing and not isinstance(error, UnknownRoute) and not self._alone
 
     def _was_trial(self, trial: bool | None) -> bool:
         return self._trial if trial is None else trial

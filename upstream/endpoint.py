@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from entities.graph import type_of
 from entities.record import Fact
-from entities.vocabulary import Provider, Rank
-from upstream.argument import Encoder, Offsets, OnePage, Pages, Unsendable
+from entities.vocabulary import Rank
+from upstream.argument import Encoder, Offsets, OnePage, Order, Pages, Sort, Unsendable, Unsorted
 from upstream.mapping import Rows
+from upstream.vendor import Vendor
 
 
 class Freshness(Enum):
@@ -33,6 +34,10 @@ Place = int | str
 """A page: its number from 1, or the offset that the page before it told."""
 
 
+PARENTS = {"product": "Product", "seller": "Seller", "influencer": "Influencer", "video": "Video", "live": "Live"}
+"""Arguments that name an entity, with its type."""
+
+
 class Shape(Enum):
     """What stands in `data`."""
 
@@ -41,12 +46,24 @@ class Shape(Enum):
     MAP = "map"
 
 
+class Request(NamedTuple):
+    """What is sent; a path below the base address, and a JSON object where the method has one."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    body: Mapping[str, Any] | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class Endpoint:
     """One declared call.
 
+    vendor      whose it is
+    version     "v3"; what follows a slash tells apart endpoints of one route that answer differently: "v1/30d"
     name        "product.detail": the capability it serves; providers and versions that serve the same share it
-    path        relative to the base of provider and version
+    path        relative to the base of provider and version; {id} stands for a parameter
+    method      GET sends its parameters in the query, POST as a JSON object
     arguments   graph argument → encoder
     needs       arguments of which one must be given; () where every call can do without
     ids         the argument that takes several ids in one call, None where there is none
@@ -61,9 +78,14 @@ class Endpoint:
     leaves      facts that it leaves open where it does not know an id: another read may still tell them
     stands_in   another capability that it serves where no endpoint of its own does
     published   whether a document of the provider names the route; one that none does may not be there
+    proves      whether a row of it proves that its entity exists
+    asked       wire column → parameter: whom an answer is about that does not repeat it
+    rows_at     where in the body the rows lie
+    numbers     parameters that a JSON body holds as numbers
+    spans       of a series: the days up to yesterday that one call may cover; () where calls name their days
     """
 
-    provider: Provider
+    vendor: Vendor
     version: str
     name: str
     path: str
@@ -86,11 +108,27 @@ class Endpoint:
     leaves: frozenset[Fact] = frozenset()
     stands_in: str | None = None
     published: bool = True
+    method: str = "GET"
+    proves: bool = True
+    asked: Mapping[str, str] = field(default_factory=dict)
+    rows_at: str = "data"
+    numbers: frozenset[str] = frozenset()
+    spans: tuple[int, ...] = ()
+
+    @property
+    def provider(self) -> str:
+        """The name of its provider."""
+        return self.vendor.name
+
+    @cached_property
+    def base(self) -> str:
+        """The version under whose base address it lies."""
+        return self.version.partition("/")[0]
 
     @cached_property
     def title(self) -> str:
         """The name that clients and operators see."""
-        return f"{self.provider.value}.{self.name}"
+        return f"{self.provider}.{self.name}"
 
     @cached_property
     def route(self) -> str:
@@ -114,6 +152,12 @@ class Endpoint:
         return self.entity is not None and self.ids is not None and self.match == "id"
 
     @cached_property
+    def parent_type(self) -> str | None:
+        """The type of entity whose relation it lists, or whose days."""
+        named = self.parent or next((name for name in self.arguments if name in PARENTS), None)
+        return None if named is None else PARENTS.get(named)
+
+    @cached_property
     def params(self) -> frozenset[str]:
         """Every wire parameter it may send."""
         pages = self.pages.wire if self.pages else ()
@@ -123,6 +167,11 @@ class Endpoint:
     def refused(self, arguments: Mapping[str, Any]) -> list[str]:
         """The given arguments that it cannot apply; BadInput where it could, but not with that value."""
         return [name for name, value in arguments.items() if not self._takes(name, value)]
+
+    def applies(self, arguments: Mapping[str, Any]) -> bool:
+        """Whether it takes an order that none given stands for, rather than giving its own."""
+        ordered = ((self.arguments.get(name), value) for name, value in arguments.items() if isinstance(value, Order))
+        return all(not isinstance(encoder, Sort | Unsorted) or encoder.is_exact(value) for encoder, value in ordered)
 
     def lacks(self, arguments: Mapping[str, Any]) -> bool:
         """Whether none of the arguments that it needs is given."""
@@ -138,6 +187,14 @@ class Endpoint:
         elif self.pages is not None:
             params.update(self.pages.encode("after", 1 if page is None else int(page)))
         return params
+
+    def request(self, params: Mapping[str, str]) -> Request:
+        """How parameters go over the wire: in the path, in the query, or in a JSON object."""
+        path = self.path.format_map(params) if "{" in self.path else self.path
+        rest = {name: value for name, value in params.items() if f"{{{name}}}" not in self.path}
+        if self.method == "GET":
+            return Request(self.method, path, rest)
+        return Request(self.method, path, {}, {n: int(v) if n in self.numbers else v for n, v in rest.items()})
 
     def _takes(self, name: str, value: Any) -> bool:
         if name not in self.arguments:

@@ -1,4 +1,4 @@
-"""What stands around the rows, and what kind of answer it is.
+"""What stands around the rows, and what kind of answer it is: the envelope of EchoTik and of those who resell it.
 
 Decided by HTTP status and body together: the body is read on any status, then code == 0 means success. Source: the
 providers' references and public client code; see the table of failures in docs/errors.md.
@@ -72,7 +72,7 @@ class Answer(NamedTuple):
     total: int | None = None
 
 
-def read(endpoint: Endpoint, response: Response) -> Answer:
+def read(endpoint: Endpoint, response: Response, params: Mapping[str, str]) -> Answer:
     """The rows of an answer; raises the ShopgraphError of its class where it is none."""
     envelope = _parse(response.body)
     if envelope is None:
@@ -90,7 +90,7 @@ def read(endpoint: Endpoint, response: Response) -> Answer:
     if endpoint.shape is Shape.MAP:
         return Answer([], _pairs(endpoint, loads(data)), len(response.body))
     if endpoint.within is not None:
-        return _nested(endpoint, endpoint.within, loads(data), len(response.body))
+        return _nested(endpoint, endpoint.within, loads(data), len(response.body), params)
     return Answer(_rows(endpoint, data), {}, len(response.body))
 
 
@@ -123,7 +123,7 @@ def _rows(endpoint: Endpoint, data: bytes) -> list[Row]:
     return [endpoint.rows.convert(row) for row in rows]
 
 
-def _nested(endpoint: Endpoint, within: str, data: Any, size: int) -> Answer:
+def _nested(endpoint: Endpoint, within: str, data: Any, size: int, params: Mapping[str, str]) -> Answer:
     """Rows that are objects in objects, somewhere in an object; none where it is not there: the raw answers of TikTok
     tell in words of their own that they have nothing.
     """
@@ -132,9 +132,12 @@ def _nested(endpoint: Endpoint, within: str, data: Any, size: int) -> Answer:
         return Answer([], {}, size)
     if not isinstance(data, dict):
         raise BadResponse(endpoint.title, "data is not what the endpoint is declared to answer")
-    found = data.get(within) if within else data
+    found = _found(data, within)
+    if found is None and within and isinstance(data.get("data"), dict):
+        found = _found(data["data"], within)  # some live answers stand in an envelope of their own
     listed = found if isinstance(found, list) else [] if found is None else [found]
-    rows = [endpoint.rows.convert(dict(_flat(row)) if isinstance(row, dict) else row) for row in listed]
+    about = {column: params[param] for column, param in endpoint.asked.items()}
+    rows = [endpoint.rows.convert({**about, **dict(_flat(row))} if isinstance(row, dict) else row) for row in listed]
     if not isinstance(endpoint.pages, Offsets):
         return Answer(rows, {}, size)
     pages = endpoint.pages
@@ -142,6 +145,13 @@ def _nested(endpoint: Endpoint, within: str, data: Any, size: int) -> Answer:
     token = decode.count(data.get(pages.next)) if more else None
     total = decode.count(data.get(pages.total)) if pages.total else None
     return Answer(rows, {}, size, None if token is None else str(token), total)
+
+
+def _found(data: Any, within: str) -> Any:
+    """What lies at a dotted path; None where it leads nowhere."""
+    for name in within.split(".") if within else ():
+        data = data.get(name) if isinstance(data, dict) else None
+    return data
 
 
 def _flat(row: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -165,7 +175,7 @@ def _pairs(endpoint: Endpoint, data: Any) -> dict[str, str]:
 def _failure(endpoint: Endpoint, response: Response, code: int, text: str) -> ShopgraphError:
     """The class of an answer whose envelope says that it failed."""
     title, seen = endpoint.title, {code, response.status}
-    shown = f"code {code}" + (f" ({_shorten(text)})" if text else "")
+    shown = f"code {code}" + (f" ({shorten(text)})" if text else "")
     if QUOTA in text.lower() or 402 in seen:
         return QuotaExhausted(title, shown)
     if 401 in seen or (UNAUTHORIZED.search(text) and 403 not in seen):
@@ -173,7 +183,7 @@ def _failure(endpoint: Endpoint, response: Response, code: int, text: str) -> Sh
     if 403 in seen:
         return Forbidden(title, shown)
     if 429 in seen:
-        return RateLimited(title, shown, wait=_retry_after(response))
+        return RateLimited(title, shown, wait=retry_after(response))
     if 404 in seen:
         return UnknownRoute(title, shown)
     if 400 in seen or 422 in seen:
@@ -195,7 +205,7 @@ def _failure_of_status(endpoint: Endpoint, response: Response, what: str = "not 
         401: Unauthenticated(title, shown),
         403: Forbidden(title, shown),
         404: UnknownRoute(title, shown),
-        429: RateLimited(title, shown, wait=_retry_after(response)),
+        429: RateLimited(title, shown, wait=retry_after(response)),
     }
     if response.status in by_status:
         return by_status[response.status]
@@ -205,7 +215,7 @@ def _failure_of_status(endpoint: Endpoint, response: Response, what: str = "not 
 def _refused(endpoint: Endpoint, text: str) -> BadInput:
     """The upstream's own refusal, told with the name of the argument where its message names a parameter."""
     named = (name for name, encoder in endpoint.arguments.items() if any(p in text for p in encoder.wire))
-    return BadInput(next(named, "arguments"), f"refused by {endpoint.title}: {_shorten(text) or 'no reason given'}")
+    return BadInput(next(named, "arguments"), f"refused by {endpoint.title}: {shorten(text) or 'no reason given'}")
 
 
 def _names_parameter(endpoint: Endpoint, text: str) -> bool:
@@ -216,11 +226,11 @@ def _outage(endpoint: Endpoint, shown: str, retries: int) -> UpstreamUnavailable
     return UpstreamUnavailable(endpoint.title, shown, retries=retries)
 
 
-def _shorten(text: str) -> str:
+def shorten(text: str) -> str:
     return text if len(text) <= 200 else text[:199] + "…"
 
 
-def _retry_after(response: Response) -> float | None:
+def retry_after(response: Response) -> float | None:
     """Seconds that the provider told us to wait."""
     told = response.headers.get("retry-after")
     if told is None:

@@ -22,6 +22,7 @@ A message names provider, endpoint and what was seen, never a credential.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from typing import Any, ClassVar
 
 
@@ -78,15 +79,40 @@ class NotCached(ShopgraphError):
 
 
 class UpstreamError(ShopgraphError):
-    """A call failed. retries: how often it may be asked again; wait: seconds that the provider told, if any."""
+    """A call failed.
+
+    retries   how often it may be asked again
+    wait      seconds that the provider told to wait, if any
+    pause     seconds before the first retry, about, where it told none; None for the usual ones
+    asked     how many providers were really asked: none, where one is known to fail
+    """
 
     retries: ClassVar[int] = 0
 
-    def __init__(self, endpoint: str, what: str, *, retries: int | None = None, wait: float | None = None) -> None:
+    def __init__(
+        self,
+        endpoint: str,
+        what: str,
+        *,
+        retries: int | None = None,
+        wait: float | None = None,
+        pause: float | None = None,
+        asked: int = 1,
+    ) -> None:
         super().__init__(f"{endpoint}: {what}", endpoint=endpoint)
         self.endpoint = endpoint
         self.attempts_left = type(self).retries if retries is None else retries
         self.wait = wait
+        self.pause = pause
+        self.asked = asked
+
+    def beside(self, other: UpstreamError) -> UpstreamError:
+        """This failure, and that of who was asked after it: the code stays this one's."""
+        joined = copy(self)
+        joined.message = f"{self.message}; {other.message}"
+        joined.asked = self.asked + other.asked
+        joined.args = (joined.message,)
+        return joined
 
 
 class UpstreamUnavailable(UpstreamError):

@@ -14,6 +14,7 @@ import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport
 
+from upstream.endpoint import Request
 from upstream.envelope import Response
 
 CONNECT_SECONDS = 3.0
@@ -66,11 +67,14 @@ class Http:
             trust_env=False,
         )
 
-    async def get(self, url: str, params: Mapping[str, str], headers: Mapping[str, str], seconds: float) -> Response:
-        """One GET; `seconds` bounds each phase of it, connecting never takes more than CONNECT_SECONDS."""
+    async def send(self, base: str, asked: Request, headers: Mapping[str, str], seconds: float) -> Response:
+        """One request; `seconds` bounds each phase of it, connecting never takes more than CONNECT_SECONDS."""
         timeout = httpx.Timeout(seconds, connect=min(seconds, CONNECT_SECONDS))
         # Written here, the query is parsed once; as `params` httpx would parse the whole address three times.
-        request = self._client.build_request("GET", f"{url}?{urlencode(params)}", headers=headers, timeout=timeout)
+        query = f"?{urlencode(asked.query)}" if asked.query else ""
+        request = self._client.build_request(
+            asked.method, f"{base}/{asked.path}{query}", json=asked.body, headers=headers, timeout=timeout
+        )
         try:
             return await self._read(request)
         except httpx.TimeoutException as error:

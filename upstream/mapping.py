@@ -10,7 +10,7 @@ does not expect is read again value by value, so one odd value costs neither the
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple, TypeVar, cast
 
@@ -89,6 +89,12 @@ class Edge(NamedTuple):
 
     type: type[Struct]
     columns: Mapping[str, Column]
+    derived: tuple[str, ...] = ()
+
+    @property
+    def facts(self) -> frozenset[str]:
+        """What the row tells of the pair, and what is worked out from that."""
+        return frozenset((*self.columns, *self.derived))
 
 
 class Rows:
@@ -125,6 +131,11 @@ class Rows:
         edge = self.edge.columns.values() if self.edge else ()
         own = frozenset(name for spec in (*self.columns.values(), *edge) for name in spec.wire)
         return own.union(*(other.wire for other in self.also))
+
+    def told_if_present(self, wire: Collection[str]) -> Rows:
+        """The same, where not every row has these columns."""
+        columns = {name: if_present(spec) if spec.wire[0] in wire else spec for name, spec in self.columns.items()}
+        return Rows(self.type, columns, self.edge, self.also)
 
     def decode(self, data: Raw | bytes) -> list[Row]:
         """All rows of a JSON list, in wire order; one that cannot be read is UNREADABLE in its place."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
 from upstream.errors import BudgetExceeded
@@ -65,6 +65,10 @@ class Ledger:
         if self.spending is not None:
             self.spending.spend(credits)
 
+    def refund(self, credits: int) -> None:
+        """The provider does not charge the call that was just made; the client's day keeps it."""
+        self.credits -= credits
+
     def joined(self, payer: Ledger) -> None:
         """Another operation's call answers this one too."""
         if payer is not self:
@@ -116,6 +120,8 @@ class Operation:
     ledger     what it was charged
     cache      what it takes from the store
     seen       what its answer is made of
+    providers  the only ones that it may ask, in its order; () for all
+    patience   how often a call is asked again at most; None for as often as its failure allows
     """
 
     deadline: float
@@ -125,6 +131,8 @@ class Operation:
     ledger: Ledger = field(default_factory=Ledger)
     cache: CacheUse = field(default_factory=CacheUse)
     seen: Seen = field(default_factory=Seen)
+    providers: tuple[str, ...] = ()
+    patience: int | None = None
 
     @property
     def remaining(self) -> float:
@@ -135,11 +143,15 @@ class Operation:
         """For a call that this operation opens and pays, and that others may come to wait for: it lives as long as the
         last of them does.
         """
-        return Operation(self.deadline, self.client, self.trace, self.started, self.ledger, self.cache, self.seen)
+        return replace(self)
+
+    def hurried(self) -> Operation:
+        """For a call behind which there is another provider to ask: it takes half of the time, and one retry."""
+        return replace(self, deadline=time.monotonic() + max(0.0, self.remaining) / 2, patience=1)
 
     def apart(self) -> Operation:
         """One that may do the same, and of which nothing is counted."""
-        return Operation(self.deadline, self.client, self.trace, self.started, cache=self.cache)
+        return replace(self, ledger=Ledger(), seen=Seen())
 
     def joined_by(self, other: Operation) -> None:
         """Another operation waits for the call that this one pays."""

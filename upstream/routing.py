@@ -1,42 +1,106 @@
-"""Which endpoint serves: the eligible one that comes first; who can supply a fact of an entity by its id."""
+"""Which endpoints serve, and at what price: the eligible ones, best first; who supplies facts of an entity by id."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from functools import cached_property
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property, lru_cache
+from itertools import combinations
 from typing import Any
 
 from entities.record import Fact
-from upstream.account import Access
+from upstream.access import Access
 from upstream.endpoint import Endpoint
 from upstream.errors import BadInput, CapabilityUnavailable
 from upstream.mapping import Rows
 
+MOST_TOGETHER = 3
+"""How many lookups are put together at most to supply what is asked of an entity."""
+
 
 class Catalog:
-    """The endpoints that the configured accounts can reach, best first."""
+    """The endpoints that the configured accounts can reach, in the operator's order.
 
-    def __init__(self, endpoints: Iterable[Endpoint], accesses: Iterable[Access]) -> None:
-        reached = [(access.provider, version) for access in accesses for version in access.bases]
+    prices   what a credit of each provider is worth, 1 where none is given
+    admits   whether an endpoint would be asked now, as far as its provider's circuit is concerned
+    """
+
+    def __init__(
+        self,
+        endpoints: Iterable[Endpoint],
+        accesses: Iterable[Access],
+        prices: Mapping[str, float] | None = None,
+        admits: Callable[[Endpoint], bool] = lambda _: True,
+    ) -> None:
+        self.accesses = tuple(accesses)
+        self.prices = prices or {}
+        self.admits = admits
+        reached = [(access.provider, version) for access in self.accesses for version in access.bases]
         places = {place: index for index, place in enumerate(reached)}
-        usable = [endpoint for endpoint in endpoints if (endpoint.provider, endpoint.version) in places]
-        self.endpoints = sorted(usable, key=lambda endpoint: places[endpoint.provider, endpoint.version])
+        self._declared = tuple(endpoints)
+        usable = [endpoint for endpoint in self._declared if (endpoint.provider, endpoint.base) in places]
+        self.endpoints = sorted(usable, key=lambda endpoint: places[endpoint.provider, endpoint.base])
+        self._places = {endpoint: index for index, endpoint in enumerate(self.endpoints)}
+        self._pinned: dict[tuple[str, ...], Catalog] = {}
+        self.cheapest = lru_cache(4096)(self._cheapest)
+
+    def pinned(self, providers: tuple[str, ...]) -> Catalog:
+        """That of these providers alone, in their order; all of it where there are none."""
+        if not providers:
+            return self
+        catalog = self._pinned.get(providers)
+        if catalog is None:
+            by_name = {access.provider: access for access in self.accesses}
+            accesses = [by_name[name] for name in providers if name in by_name]
+            catalog = self._pinned[providers] = Catalog(self._declared, accesses, self.prices, self.admits)
+        return catalog
+
+    # ── who there is ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def providers(self) -> tuple[str, ...]:
+        """Their names, in the operator's order."""
+        return tuple(dict.fromkeys(access.provider for access in self.accesses))
+
+    @cached_property
+    def mixes(self) -> bool:
+        """Whether providers of different data sets are configured, so that it matters what is asked of whom."""
+        return len({endpoint.vendor.data.partition(".")[0] for endpoint in self.endpoints}) > 1
+
+    def trusts(self, endpoint: Endpoint, kind: str | None) -> bool:
+        """Whether ids of this type mean the same at the endpoint's provider as anywhere: nobody else is asked, or it is
+        known to keep TikTok's.
+        """
+        return len(self.providers) == 1 or kind not in endpoint.vendor.unproven
+
+    def price(self, endpoint: Endpoint) -> float:
+        """Of one call."""
+        return self.prices.get(endpoint.provider, 1.0) * endpoint.credits
+
+    def twins(self, endpoint: Endpoint) -> list[Endpoint]:
+        """Endpoints of other providers that tell the same rows."""
+        return [other for other in self.serving(endpoint.name) if are_twins(endpoint, other)]
+
+    def is_only(self, endpoint: Endpoint) -> bool:
+        """Whether nobody else tells the rows of an endpoint."""
+        return not self.twins(endpoint)
+
+    # ── lists, series, reads ──────────────────────────────────────────────────────────────────────────────────────
 
     def serving(self, capability: str) -> list[Endpoint]:
         """Those of that name, and behind them those that stand in for it."""
         return self._serving.get(capability, [])
 
-    def route(self, capability: str, arguments: Mapping[str, Any]) -> Endpoint:
-        """The endpoint that applies every argument given.
+    def eligible(self, capability: str, arguments: Mapping[str, Any]) -> list[Endpoint]:
+        """The endpoints that apply every argument given; those that would be asked now first.
 
         Raises   BadInput where a value is out of the bounds of the endpoints that would take it;
                  CapabilityUnavailable where none takes all the arguments, naming those that exclude each other
         """
-        candidates = self.serving(capability)
+        found: list[Endpoint] = []
         refused: dict[str, list[str]] = {}
         needed: tuple[str, ...] = ()
         bad: BadInput | None = None
-        for endpoint in candidates:
+        for endpoint in self.serving(capability):
             try:
                 names = endpoint.refused(arguments)
             except BadInput as error:
@@ -45,28 +109,120 @@ class Catalog:
             if endpoint.lacks(arguments):
                 needed = needed or endpoint.needs
             elif not names:
-                return endpoint
+                found.append(endpoint)
             else:
                 refused[_teller(endpoint, capability)] = names
+        if found:
+            return found
         if bad is not None:
             raise bad
         raise _unavailable(capability, refused, needed)
 
-    def continuing(self, route: str, capability: str) -> Endpoint | None:
-        """The endpoint that a list was begun at."""
-        return next((endpoint for endpoint in self.serving(capability) if endpoint.route == route), None)
+    def ranked(
+        self,
+        endpoints: Sequence[Endpoint],
+        arguments: Mapping[str, Any],
+        prices: Mapping[Endpoint, float] | None = None,
+    ) -> list[Endpoint]:
+        """Best first: who would be asked now, applies an order exactly, costs least; then in the operator's order.
+
+        prices   of what is asked at each, that of a call where they are not given
+        """
+        if len(endpoints) < 2:
+            return list(endpoints)
+        return sorted(
+            endpoints,
+            key=lambda endpoint: (
+                not self.admits(endpoint),
+                not endpoint.applies(arguments),
+                endpoint.stands_in is not None,
+                self.price(endpoint) if prices is None else prices[endpoint],
+                self._places[endpoint],
+            ),
+        )
+
+    def route(self, capability: str, arguments: Mapping[str, Any]) -> Endpoint:
+        """The best endpoint that applies every argument given; raises as `eligible` does."""
+        return self.ranked(self.eligible(capability, arguments), arguments)[0]
+
+    def continuing(self, route: str, capability: str) -> list[Endpoint]:
+        """The endpoint that a list was begun at, and those that tell the same rows; those first that would be asked."""
+        begun = next((endpoint for endpoint in self._named(capability) if endpoint.route == route), None)
+        if begun is None:
+            return []
+        listed = [begun, *self.twins(begun)] if begun in self._places else self.twins(begun)
+        return sorted(listed, key=lambda endpoint: not self.admits(endpoint))
+
+    def _named(self, capability: str) -> Iterable[Endpoint]:
+        """Those of that name that are declared, configured or not."""
+        return (each for each in self._declared if capability in (each.name, each.stands_in))
+
+    # ── facts ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def suppliers(self, entity: str, fact: Fact) -> list[Endpoint]:
+        """The lookups by id that supply a fact, in the operator's order."""
+        return self._suppliers.get((entity, fact), [])
 
     def supplier(self, entity: str, fact: Fact) -> Endpoint | None:
-        """The cheapest lookup by id that supplies a fact; None where nobody can be asked for it."""
-        return self._suppliers.get((entity, fact))
+        """The lookup that supplies a fact for least; None where nobody can be asked for it."""
+        return min(self.suppliers(entity, fact), key=self._rank, default=None)
+
+    def hydration(self, entity: str, facts: frozenset[Fact], count: int) -> float:
+        """What it costs at least to look up facts of so many entities, as far as anybody supplies them."""
+        lookups = self.cheapest(entity, facts, count, frozenset(self._by_id.get(entity, ()))) if facts else ()
+        return sum(self.price(endpoint) * -(-count // endpoint.limit) for endpoint in lookups)
+
+    def by_id(self, entity: str) -> list[Endpoint]:
+        """The lookups of a type of entity by its id, in the operator's order."""
+        return self._by_id.get(entity, [])
+
+    def foreign(self, provider: str, kind: str) -> frozenset[Fact]:
+        """Facts of a provider that may be ids of its own, where others are asked too."""
+        return self._foreign.get((provider, kind), frozenset())
+
+    def _cheapest(
+        self, entity: str, facts: frozenset[Fact], count: int, usable: frozenset[Endpoint]
+    ) -> tuple[Endpoint, ...]:
+        """The lookups that together supply the facts of so many entities for least, as far as anybody supplies them.
+
+        usable   those that may be asked
+        """
+        known = {fact for fact in facts if usable.intersection(self.suppliers(entity, fact))}
+        helpful = [
+            endpoint
+            for endpoint in self._by_id.get(entity, [])
+            if endpoint in usable and rows_of(endpoint).facts & known
+        ]
+        best: tuple[Any, tuple[Endpoint, ...]] | None = None
+        for size in range(1, min(MOST_TOGETHER, len(helpful)) + 1):
+            for chosen in combinations(helpful, size):
+                if not known <= frozenset().union(*(rows_of(endpoint).facts for endpoint in chosen)):
+                    continue
+                price = sum(self.price(endpoint) * -(-count // endpoint.limit) for endpoint in chosen)
+                rank = price, tuple(self._places[endpoint] for endpoint in chosen)
+                if best is None or rank < best[0]:
+                    best = rank, chosen
+        return tuple(helpful) if best is None else best[1]
+
+    def lookups(self, entity: str, match: Fact = "id") -> list[Endpoint]:
+        """The lookups by id, or by handle, that prove an entity's existence, cheapest first."""
+        return self._lookups.get((entity, match), [])
 
     def lookup(self, entity: str, match: Fact = "id") -> Endpoint | None:
-        """The lookup by id, or by handle, that proves an entity's existence."""
-        return self._lookups.get((entity, match))
+        """The cheapest of them."""
+        return next(iter(self.lookups(entity, match)), None)
 
     def describing(self, entity: str) -> list[Endpoint]:
         """Every endpoint whose rows are parts of this type of entity."""
         return self._describing.get(entity, [])
+
+    @cached_property
+    def _foreign(self) -> dict[tuple[str, str], frozenset[Fact]]:
+        vendors = {endpoint.vendor for endpoint in self.endpoints} if len(self.providers) > 1 else set()
+        return {(vendor.name, kind): facts for vendor in vendors for kind, facts in vendor.foreign.items()}
+
+    def _rank(self, endpoint: Endpoint) -> tuple[float, int]:
+        return self.price(endpoint), self._places[endpoint]
 
     @cached_property
     def _serving(self) -> dict[str, list[Endpoint]]:
@@ -79,21 +235,28 @@ class Catalog:
         return serving
 
     @cached_property
-    def _lookups(self) -> dict[tuple[str | None, Fact], Endpoint]:
-        lookups: dict[tuple[str | None, Fact], Endpoint] = {}
-        for endpoint in self.endpoints:
-            if endpoint.ids is not None:
-                lookups.setdefault((endpoint.entity, endpoint.match), endpoint)
+    def _lookups(self) -> dict[tuple[str | None, Fact], list[Endpoint]]:
+        lookups: dict[tuple[str | None, Fact], list[Endpoint]] = {}
+        for endpoint in sorted(self.endpoints, key=self._rank):
+            if endpoint.ids is not None and endpoint.proves:
+                lookups.setdefault((endpoint.entity, endpoint.match), []).append(endpoint)
         return lookups
 
     @cached_property
-    def _suppliers(self) -> dict[tuple[str, Fact], Endpoint]:
-        lookups = sorted((e for e in self.endpoints if e.is_lookup), key=lambda endpoint: endpoint.credits)
-        suppliers: dict[tuple[str, Fact], Endpoint] = {}
-        for endpoint in lookups:
-            assert endpoint.entity is not None
-            for fact in rows_of(endpoint).facts:
-                suppliers.setdefault((endpoint.entity, fact), endpoint)
+    def _by_id(self) -> dict[str, list[Endpoint]]:
+        found: dict[str, list[Endpoint]] = {}
+        for endpoint in self.endpoints:
+            if endpoint.is_lookup and endpoint.entity is not None:
+                found.setdefault(endpoint.entity, []).append(endpoint)
+        return found
+
+    @cached_property
+    def _suppliers(self) -> dict[tuple[str, Fact], list[Endpoint]]:
+        suppliers: dict[tuple[str, Fact], list[Endpoint]] = {}
+        for entity, lookups in self._by_id.items():
+            for endpoint in lookups:
+                for fact in rows_of(endpoint).facts:
+                    suppliers.setdefault((entity, fact), []).append(endpoint)
         return suppliers
 
     @cached_property
@@ -105,6 +268,17 @@ class Catalog:
         return described
 
 
+def are_kin(one: Endpoint, other: Endpoint) -> bool:
+    """Whether two endpoints tell of the same data set, in whatever edition."""
+    return one.vendor.data.partition(".")[0] == other.vendor.data.partition(".")[0]
+
+
+def are_twins(one: Endpoint, other: Endpoint) -> bool:
+    """Whether two providers tell the same rows there."""
+    same = one.vendor.data == other.vendor.data and one.name == other.name and one.match == other.match
+    return same and one.provider != other.provider
+
+
 def rows_of(endpoint: Endpoint) -> Rows:
     """The row mapping of an endpoint that has one."""
     assert endpoint.rows is not None
@@ -112,7 +286,7 @@ def rows_of(endpoint: Endpoint) -> Rows:
 
 
 def _teller(endpoint: Endpoint, capability: str) -> str:
-    who = f"{endpoint.provider.value} {endpoint.version}"
+    who = f"{endpoint.provider} {endpoint.version}"
     return who if endpoint.name == capability else f"{who} {endpoint.name}"
 
 

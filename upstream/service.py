@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
 import structlog
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
-from upstream import envelope
 from upstream.account import Account
 from upstream.endpoint import Endpoint, Place
 from upstream.envelope import Answer
@@ -33,6 +32,7 @@ log = structlog.get_logger("shopgraph.upstream")
 
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 4.0
+TOO_LATE = "the deadline passed before the call could be made"
 
 
 class Service:
@@ -40,12 +40,26 @@ class Service:
 
     accounts       in the operator's order
     call_seconds   the longest that one attempt may take
+    is_only        whether no other provider sells the rows of an endpoint
     """
 
-    def __init__(self, accounts: Iterable[Account], http: Http, *, call_seconds: float) -> None:
+    def __init__(
+        self,
+        accounts: Iterable[Account],
+        http: Http,
+        *,
+        call_seconds: float,
+        is_only: Callable[[Endpoint], bool] = lambda _: True,
+    ) -> None:
         self.accounts = {account.provider: account for account in accounts}
         self._http = http
         self._call_seconds = call_seconds
+        self._is_only = is_only
+
+    def admits(self, endpoint: Endpoint) -> bool:
+        """Whether a call would be made now, as far as its provider's circuit and the route are concerned."""
+        account = self.accounts[endpoint.provider]
+        return account.breaker.admits and not account.is_closed(endpoint.route)
 
     async def call(
         self, endpoint: Endpoint, arguments: Mapping[str, Any], operation: Operation, page: Place | None = None
@@ -76,10 +90,10 @@ class Service:
 
     def _check(self, account: Account, endpoint: Endpoint) -> bool:
         if account.is_closed(endpoint.route) and not endpoint.published:
-            raise UnknownRoute(endpoint.title, "not asked again today, the provider does not have this route")
+            raise UnknownRoute(endpoint.title, "not asked again today, the provider does not have this route", asked=0)
         if account.is_closed(endpoint.route):
-            raise Forbidden(endpoint.title, "not asked again today, the account may not use this route")
-        return account.breaker.check(endpoint.title)
+            raise Forbidden(endpoint.title, "not asked again today, the account may not use this route", asked=0)
+        return account.breaker.check(endpoint.title, only=self._is_only(endpoint))
 
     async def _attempts(
         self, account: Account, endpoint: Endpoint, params: Mapping[str, str], operation: Operation
@@ -113,13 +127,13 @@ class Service:
     async def _ask(
         self, account: Account, endpoint: Endpoint, params: Mapping[str, str], operation: Operation, number: int
     ) -> Answer:
-        url = f"{account.access.bases[endpoint.version]}/{endpoint.path}"
         seconds = min(self._call_seconds, operation.remaining)
         await operation.ledger.charge(endpoint.title, endpoint.credits, again=number > 1)
         account.count.count(endpoint.credits)
         try:
             async with asyncio.timeout(seconds):
-                response = await self._http.get(url, params, account.access.headers, seconds)
+                base = account.access.bases[endpoint.base]
+                response = await self._http.send(base, endpoint.request(params), account.access.headers, seconds)
         except (Timeout, TimeoutError):
             raise UpstreamTimeout(endpoint.title, f"no answer within {seconds:.1f} s") from None
         except Broken as error:
@@ -127,9 +141,12 @@ class Service:
         except Oversized as error:
             raise BadResponse(endpoint.title, f"the body is {error}") from None
         try:
-            return envelope.read(endpoint, response)
+            return endpoint.vendor.read(endpoint, response, params)
         except ShopgraphError as error:
             error.hide(account.access.secrets)  # providers may repeat what they were sent
+            if isinstance(error, endpoint.vendor.free):
+                operation.ledger.refund(endpoint.credits)
+                account.count.refund(endpoint.credits)
             raise
         finally:
             await account.count.counted()
@@ -140,11 +157,15 @@ class Service:
         """A place among the calls in flight; a call in back-off holds none."""
         try:
             async with asyncio.timeout(operation.remaining):
-                await account.limiter.pace()
                 await account.limiter.slots.acquire()
         except TimeoutError:
-            raise UpstreamTimeout(endpoint.title, "the deadline passed before the call could be made") from None
+            raise UpstreamTimeout(endpoint.title, TOO_LATE) from None
         try:
+            try:
+                async with asyncio.timeout(operation.remaining):
+                    await account.limiter.pace()
+            except TimeoutError:
+                raise UpstreamTimeout(endpoint.title, TOO_LATE) from None
             yield
         finally:
             account.limiter.slots.release()
@@ -168,7 +189,8 @@ def _is_last(state: RetryCallState, operation: Operation) -> bool:
     """Whether the class of the failure, or the deadline, allows no further attempt."""
     error = _error(state)
     pause = state.upcoming_sleep
-    return state.attempt_number > error.attempts_left or pause >= operation.remaining
+    attempts = error.attempts_left if operation.patience is None else min(operation.patience, error.attempts_left)
+    return state.attempt_number > attempts or pause >= operation.remaining
 
 
 def _pause(state: RetryCallState) -> float:
@@ -176,7 +198,8 @@ def _pause(state: RetryCallState) -> float:
     error = _error(state)
     if error.wait is not None:
         return error.wait
-    longer: float = FIRST_PAUSE * 2.0 ** (state.attempt_number - 1)
+    first = FIRST_PAUSE if error.pause is None else error.pause
+    longer: float = first * 2.0 ** (state.attempt_number - 1)
     return min(LONGEST_PAUSE, longer) * random.uniform(0.5, 1.0)
 
 

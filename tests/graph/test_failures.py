@@ -27,7 +27,7 @@ from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 import upstream.breaker
-import upstream.envelope
+import upstream.http
 import upstream.service
 from sandbox.server import SandboxServer
 from server import configure_logs
@@ -442,7 +442,7 @@ def test_an_unforeseen_error_of_a_trial_does_not_keep_the_circuit_half_open(gate
         raise RuntimeError("nobody foresaw this")
 
     with monkeypatch.context() as patch:
-        patch.setattr(upstream.envelope, "read", stumble)
+        patch.setattr(upstream.http.Http, "send", stumble)
         assert server(query, id=sandbox.product_ids()[0]).codes == ["INTERNAL_SERVER_ERROR"]
 
     assert server(query, id=sandbox.product_ids()[0]).data["product"]["name"]

@@ -16,6 +16,7 @@ from loaders.backend import Backend
 from loaders.budget import Budgets
 from loaders.codec import Codec
 from loaders.series import Asked, Series, Told, is_settled, lacking_ranges, learn_days
+from loaders.session import Session
 from resolvers.calendar import trend_days
 from sandbox.server import SandboxServer
 from sandbox.world.product import Product
@@ -24,11 +25,11 @@ from store.layered import LayeredStore
 from store.memory import MemoryStore
 from upstream import echotik
 from upstream.account import Account
-from upstream.account import echotik as access_to
 from upstream.breaker import Breaker
+from upstream.echotik.account import reached as access_to
 from upstream.errors import BadInput
 from upstream.http import Http
-from upstream.limiter import Limiter
+from upstream.limiter import Limiter, Rate
 from upstream.operation import Operation
 from upstream.routing import Catalog
 from upstream.service import Service
@@ -412,8 +413,8 @@ class Shop:
         """Asks for days, counted back from today; gives those that had a row."""
         world = self.sandbox.world
         wanted = {world.date_of(day) for day in days}
-        operation = Operation(deadline=float("inf"))
-        known = await learn_days(self.backend, operation, Series("product.trend", "product"), product.id, wanted)
+        session = Session(self.backend, Operation(deadline=float("inf")))
+        known = await learn_days(session, Series("product.trend", "product"), product.id, wanted)
         return sorted(world.day_of(day) for day, told in known.items() if told.row is not None and day in wanted)
 
 
@@ -427,7 +428,7 @@ async def shop() -> AsyncIterator[Shop]:
         store = LayeredStore(memory, None, Codec(catalog.endpoints), clock.seconds)
         budgets = Budgets(store.tally, {}, per_request=200, clock=clock.seconds)
         count = ProviderCount(store.tally, budgets.counting, "sandbox", clock.seconds)
-        account = Account(access, Limiter(store.pace, "sandbox", 0.0, 16), Breaker(), count)
+        account = Account(access, Limiter(store.pace, "sandbox", Rate(0.0), 16), Breaker(), count)
         service = Service([account], Http(max_bytes=10_000_000), call_seconds=10)
         backend = Backend(catalog, service, store, budgets, clock=clock.seconds)
         yield Shop(sandbox, backend, clock)

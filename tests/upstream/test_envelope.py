@@ -70,7 +70,9 @@ def envelope(data: Any = None, code: Any = 0, **more: Any) -> bytes:
 
 
 def ask(endpoint: Endpoint, body: bytes, status: int = 200, **headers: str) -> Answer:
-    return read(endpoint, Response(status, {name.replace("_", "-"): value for name, value in headers.items()}, body))
+    return read(
+        endpoint, Response(status, {name.replace("_", "-"): value for name, value in headers.items()}, body), {}
+    )
 
 
 def failure(endpoint: Endpoint, body: bytes, status: int = 200, **headers: str) -> ShopgraphError:
@@ -111,7 +113,7 @@ def test_any_bytes_are_an_answer_or_a_failure_of_a_known_class(
     endpoint: Endpoint, body: bytes, status: int, headers: dict[str, str]
 ):
     try:
-        answer = read(endpoint, Response(status, headers, body))
+        answer = read(endpoint, Response(status, headers, body), {})
     except ShopgraphError as error:
         assert error.code != "INTERNAL_SERVER_ERROR"
         assert error.message

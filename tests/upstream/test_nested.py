@@ -45,7 +45,7 @@ MOMENT = datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
 
 def ask(endpoint: Endpoint, data: Any, **more: Any) -> Answer:
     body = json.dumps({"code": 0, "message": "ok", "data": data, **more}).encode()
-    return read(endpoint, Response(200, {}, body))
+    return read(endpoint, Response(200, {}, body), {})
 
 
 def ids(answer: Answer) -> list[str | None]:
@@ -236,7 +236,7 @@ def test_deep_nesting_is_rows_or_a_failure():
     deep = "{" + '"user":{' * 3000 + "}" * 3000 + "}"
     body = f'{{"code":0,"data":{{"comments":[{{"cid":"71","user":{deep}}}]}}}}'.encode()
     try:
-        answer = read(COMMENTS, Response(200, {}, body))
+        answer = read(COMMENTS, Response(200, {}, body), {})
     except ShopgraphError as error:
         assert error.code == "UPSTREAM_BAD_RESPONSE"
     else:

@@ -3,7 +3,9 @@
 How calls are made, retried and limited is shared by all providers and lives a room up.
 """
 
-from upstream.echotik import category, influencer, live, product, search, seller, video
+from upstream.echotik import account, category, influencer, live, product, search, seller, video
+from upstream.echotik.parameter import ECHOTIK
+from upstream.provider import Provider
 
 ENDPOINTS = (
     *product.ENDPOINTS,
@@ -15,4 +17,17 @@ ENDPOINTS = (
     *search.ENDPOINTS,
 )
 
-__all__ = ["ENDPOINTS"]
+PROVIDER = Provider(
+    vendor=ECHOTIK,
+    word="ECHOTIK",
+    title="EchoTik",
+    about="EchoTik Open API.",
+    settings=account.SETTINGS,
+    access=account.access,
+    bound=account.bound,
+    endpoints=ENDPOINTS,
+    emulated=account.EMULATED,
+    costs=account.COSTS,
+)
+
+__all__ = ["ENDPOINTS", "PROVIDER"]

@@ -22,7 +22,7 @@ from entities.vocabulary import (
     Window,
 )
 from upstream import decode
-from upstream.argument import FLAG, Bounds, CategoryKey, Code, Encoder, Key, Keys, Pages, Sort, Text, Unsent
+from upstream.argument import FLAG, Alone, Bounds, CategoryKey, Code, Encoder, Key, Keys, Pages, Sort, Text, Unsent
 from upstream.decode import coded, count, flag, instant, key, number, text
 from upstream.echotik import columns
 from upstream.echotik.parameter import DAYS, PAGES, PERIOD, V3, V3_REGION
@@ -201,6 +201,7 @@ PRODUCT_ROW = Rows(  # total_sale_* are the product's own; this influencer's par
             "live_units": column(count, "total_live_sale_cnt"),
             "live_gmv_usd": column(number, "total_live_sale_gmv_amt"),
         },
+        derived=("units", "gmv_usd"),
     ),
 )
 RANK_ROW = Rows(
@@ -298,7 +299,12 @@ ENDPOINTS = (
     V3(
         name="influencer.product.list",
         path="echotik/influencer/product/list",
-        arguments={**USER, "sort": PRODUCT_SORT, "category": CategoryKey("category_id")},
+        arguments={
+            **USER,
+            "sort": PRODUCT_SORT,
+            "category": CategoryKey("category_id"),
+            "window": Alone(Window.ALL_TIME),
+        },
         rows=PRODUCT_ROW,
         pages=PAGES,
         parent="influencer",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from entities.vocabulary import (
-    Provider,
     RankPeriod,
     Region,
     SalesChannel,
@@ -16,9 +16,12 @@ from entities.vocabulary import (
 )
 from upstream.argument import Code, Day, Encoder, Key, Pages
 from upstream.endpoint import Endpoint, Freshness
+from upstream.envelope import read
+from upstream.vendor import Vendor
 
-V3 = partial(Endpoint, Provider.ECHOTIK, "v3")
-V2 = partial(Endpoint, Provider.ECHOTIK, "v2")
+ECHOTIK = Vendor("echotik", read, data="echotik")
+V3 = partial(Endpoint, ECHOTIK, "v3")
+V2 = partial(Endpoint, replace(ECHOTIK, data="echotik.v2"), "v2")
 
 PAGES = Pages()
 
