@@ -171,7 +171,7 @@ async def connection(
         async def ask(group: Sequence[Endpoint], operation: Operation, arrived: list[Page]) -> Connection:
             at = Cursor(0, group[0].route, mark)
             if isinstance(group[0].pages, Offsets):
-                return await _follow(session, group[0], arguments, rows, place or at)
+                return await _follow(session, group, arguments, rows, place or at)
             return await _collect(session, group, arguments, rows, at, arrived, told=told or None, operation=operation)
 
         try:
@@ -397,9 +397,10 @@ async def _collect(
 
 
 async def _follow(
-    session: Session, endpoint: Endpoint, arguments: Mapping[str, Any], rows: Slice, at: Cursor
+    session: Session, group: Sequence[Endpoint], arguments: Mapping[str, Any], rows: Slice, at: Cursor
 ) -> Connection:
     """The rows of a list whose pages each tell the offset of the next, one after the other."""
+    endpoint, others = group[0], group[1:]
     assert isinstance(endpoint.pages, Offsets)
     offset, base, end = at.offset or endpoint.pages.first, at.base, rows.start + rows.length
     edges: list[Edge] = []
@@ -407,7 +408,7 @@ async def _follow(
     asked: set[str] = set()
     while True:
         asked.add(offset)
-        page = await session.backend.page(endpoint, arguments, session.operation, offset)
+        page = await session.backend.page(endpoint, arguments, session.operation, offset, others=others)
         behind = base + len(page.items)
         here = at._replace(offset=offset, base=base)
         there = here if page.next is None else at._replace(offset=page.next, base=behind)

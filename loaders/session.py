@@ -261,16 +261,15 @@ class Session:
         Raises   CapabilityUnavailable where no lookup for this type is configured
         """
         with self.working:
-            lookup = self.catalog.lookup(entity.type)
-            with self.feeding.bringing(lookup) if lookup is not None else nullcontext():
+            lookups = self.lookups(entity.type)
+            with self.feeding.bringing(lookups[0]) if lookups else nullcontext():
                 await self._recall(entity)
             if entity.known or await self._is_in_tree(entity):
                 return True
-            if lookup is None and self._has_tree(entity):
+            if not lookups and self._has_tree(entity):
                 return False
-            lookups = self.lookups(entity.type)
             if not lookups:
-                raise CapabilityUnavailable(f"{entity.type}: no configured provider looks it up by id")
+                raise _no_lookup(entity.type, "id")
             try:
                 await self._find(entity, lookups)
             except PartFailed as failed:
@@ -288,7 +287,7 @@ class Session:
             return lookups
         admits = self.catalog.admits
         chosen: tuple[Endpoint, ...] = ()
-        if self.catalog.mixes:
+        if self.catalog.varies(kind):
             usable = frozenset(each for each in self.catalog.by_id(kind) if admits(each))
             chosen = self.catalog.cheapest(kind, self.wanted(kind), 1, usable)
         return sorted(lookups, key=lambda each: (not admits(each), bool(chosen) and each not in chosen))
@@ -347,7 +346,7 @@ class Session:
         """
         lookups = sorted(self.catalog.lookups(kind, "handle"), key=lambda each: not self.catalog.admits(each))
         if not lookups:
-            raise CapabilityUnavailable(f"{kind}: no configured provider looks it up by handle")
+            raise _no_lookup(kind, "handle")
         with self.working:
             found = await first_of(lookups, self.operation, partial(self._asked, handle))
             key = (found.part and found.part.record.id) if isinstance(found, Item) else found
@@ -478,12 +477,12 @@ class Session:
 
     async def _learn(self, entity: Entity, fact: Fact) -> Any:
         with self.working:
-            supplier = self.catalog.supplier(entity.type, fact)
-            with self.feeding.bringing(supplier) if supplier is not None else nullcontext():
+            suppliers = self.suppliers(entity, fact)
+            with self.feeding.bringing(suppliers[0]) if suppliers else nullcontext():
                 await self._recall(entity)
             if entity.read(fact) is UNSET:
                 await self._is_in_tree(entity)
-            if entity.read(fact) is UNSET and supplier is not None:
+            if entity.read(fact) is UNSET and suppliers:
                 await self._supply(entity, fact)
             if entity.type == "Live" and entity.read(fact) in (UNSET, None):
                 await self._on_air(entity, fact)
@@ -551,8 +550,10 @@ class Session:
             return found
         admits = self.catalog.admits
         chosen: tuple[Endpoint, ...] = ()
-        if self.catalog.mixes:
+        if self.catalog.varies(entity.type):
             chosen = self._cheapest(entity, fact, without, count)
+        elif len(self.catalog.providers) == 1:
+            return found
         return sorted(found, key=lambda each: (not admits(each), each not in chosen, self.catalog.price(each)))
 
     def _cheapest(self, entity: Entity, fact: Fact, without: frozenset[str], count: int | None) -> tuple[Endpoint, ...]:
@@ -611,6 +612,12 @@ class Session:
             return False
         started = entity.read("started_at")
         return not started or self.backend.clock() - started.timestamp() < LONGEST_LIVE
+
+
+def _no_lookup(kind: str, match: Fact) -> CapabilityUnavailable:
+    return CapabilityUnavailable(
+        f"{kind}: no configured provider looks it up by {match}", capability=f"{kind.lower()}.detail"
+    )
 
 
 def _is_missing(endpoint: Endpoint, failed: PartFailed) -> bool:

@@ -32,16 +32,17 @@ def average_price(view: InWindow) -> Awaitable[float | None] | float | None:
     if told is not UNSET and told is not None:
         return float(told)
     if UNSET in (gmv, units):
-        return _learn(view.entity, facts[1], facts[2])
+        return _learn(view.entity, *facts)
     return _ratio(gmv, units)
 
 
-async def _learn(entity: Entity, gmv: str, units: str) -> float | None:
+async def _learn(entity: Entity, price: str, gmv: str, units: str) -> float | None:
     values = [entity.read(fact) for fact in (gmv, units)]
     for index, fact in enumerate((gmv, units)):
         if values[index] is UNSET:
             values[index] = await entity.demand(fact)
-    return _ratio(values[0], values[1])
+    told = entity.read(price)  # who told the others may have told it too
+    return _ratio(values[0], values[1]) if told is UNSET or told is None else float(told)
 
 
 def _ratio(gmv: Any, units: Any) -> float | None:

@@ -71,7 +71,11 @@ async def products_price(asking: Estimator, place: Place, arguments: Mapping[str
             shown += [Crowd(kind="Product", entity=product) for product in found]
         elif crowd.reads("sells_products") is not False:
             unsure.append(crowd)
-    listed = await asking.listed(place._replace(crowds=unsure), PRODUCTS, arguments, path)
+    open_ = place._replace(crowds=unsure)
+    if asking.session.catalog.serving(PRODUCTS.capability):
+        listed = await asking.listed(open_, PRODUCTS, arguments, path)
+    else:
+        listed = asking.linked(open_, "product_ids", "Product")  # who has no such list names one product in the row
     return Place([*shown, *listed.crowds], listed.brought + brought)
 
 

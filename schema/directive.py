@@ -9,7 +9,7 @@ assumes 1: of fields and arguments that are no scalars.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import strawberry
@@ -30,6 +30,8 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.schema_directive import Location
 
 from entities.graph import RECORDS
+from entities.record import Fact, is_in_window
+from entities.vocabulary import Window
 from loaders.cost import ASSUMED_SIZE, TREE_SIZES
 from resolvers.calendar import LONGEST_TREND, TRIED, USUAL_TREND
 from resolvers.node import MOST_IDS
@@ -39,6 +41,7 @@ from upstream.argument import OnePage
 from upstream.echotik import ENDPOINTS
 from upstream.echotik.account import reached
 from upstream.endpoint import Endpoint, Freshness
+from upstream.providers import ENDPOINTS as EVERY
 from upstream.routing import Catalog
 
 ACCESS = reached("https://provider", "", "")
@@ -47,6 +50,11 @@ BY_VERSION = {
     version: Catalog(ENDPOINTS, [Access(ACCESS.provider, {version: base})]) for version, base in ACCESS.bases.items()
 }
 """What each version serves where it is the only one."""
+
+TOGETHER = Catalog(
+    EVERY, [Access(name, {base: ""}) for name, base in {(each.provider, each.base): None for each in EVERY}]
+)
+"""What all providers serve together."""
 
 TREE = ("category.l1", "category.l2", "category.l3")
 LARGEST_LEVEL = max(TREE_SIZES.values())
@@ -148,9 +156,25 @@ def _weight(kind: GraphQLObjectType, name: str, field: GraphQLField, owners: set
 
 
 def _looked_up(owner: str, declared: Declared) -> float:
-    """The share of an entity in the lookups that supply facts; in one version or the other."""
-    found = [{catalog.supplier(owner, fact) for fact in declared.facts} - {None} for catalog in BY_VERSION.values()]
-    return max(sum(_share(supplier) for supplier in suppliers if supplier is not None) for suppliers in found)
+    """The share of an entity in the lookups that supply facts: in one version or the other; measures of one window."""
+    facts = declared.facts if declared.demands is None else declared.demands
+    shown = (
+        [[fact for fact in facts if is_in_window(fact, window)] for window in Window] if declared.by_window else [facts]
+    )
+    found = (suppliers(catalog, owner, together) for catalog in BY_VERSION.values() for together in shown)
+    return max(sum(map(_share, looked_up)) for looked_up in found)
+
+
+def suppliers(catalog: Catalog, owner: str, facts: Iterable[Fact]) -> set[Endpoint]:
+    """The lookups that supply facts, of whoever does where these providers do not."""
+    found = (catalog.supplier(owner, fact) or _elsewhere(owner, fact) for fact in facts)
+    return {supplier for supplier in found if supplier is not None}
+
+
+def _elsewhere(owner: str, fact: Fact) -> Endpoint | None:
+    """The lookup that tells what no EchoTik version does."""
+    told = any(catalog.supplier(owner, fact) for catalog in BY_VERSION.values())
+    return None if told else TOGETHER.supplier(owner, fact)
 
 
 def _asked(declared: Declared, field: GraphQLField) -> float:

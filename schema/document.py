@@ -14,7 +14,7 @@ from graphql import GraphQLField, GraphQLInterfaceType, GraphQLObjectType, get_n
 from entities.graph import RECORDS, type_of
 from entities.record import Fact
 from schema.build import schema
-from schema.directive import BESIDE, BY_VERSION, CATALOG, TREE
+from schema.directive import BESIDE, BY_VERSION, CATALOG, TREE, suppliers
 from schema.field import Declared
 from upstream.argument import Offsets, OnePage
 from upstream.echotik.left_out import LEFT_OUT
@@ -171,8 +171,7 @@ def _facts(kind: GraphQLObjectType, name: str) -> Iterator[Fact]:
 def _suppliers(kind: str, facts: set[Fact]) -> Iterator[Endpoint]:
     """The lookups that supply facts."""
     for catalog in BY_VERSION.values():
-        suppliers = (catalog.supplier(kind, fact) for fact in sorted(facts))
-        yield from (supplier for supplier in suppliers if supplier is not None)
+        yield from sorted(suppliers(catalog, kind, facts), key=lambda supplier: supplier.route)
 
 
 def _told(kind: str, facts: set[Fact]) -> Price:

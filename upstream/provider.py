@@ -54,6 +54,7 @@ class Provider:
                 provider
     compares    by type of entity whose ids may be its own, how a name is compared: see Comparison
     costs       what its calls cost and how its credits are counted, for the docs
+    left_out    its documented routes that are not asked, and why
     """
 
     vendor: Vendor
@@ -67,6 +68,7 @@ class Provider:
     emulated: Mapping[str, str] = field(default_factory=dict)
     compares: Mapping[str, Comparison] = field(default_factory=dict)
     costs: str = ""
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from itertools import combinations
@@ -65,6 +66,18 @@ class Catalog:
     def mixes(self) -> bool:
         """Whether providers of different data sets are configured, so that it matters what is asked of whom."""
         return len({endpoint.vendor.data.partition(".")[0] for endpoint in self.endpoints}) > 1
+
+    def varies(self, kind: str) -> bool:
+        """Whether it matters which lookup of a type of entity is asked, because not all tell the same."""
+        return kind in self._varying
+
+    @cached_property
+    def _varying(self) -> frozenset[str]:
+        counted = Counter(
+            (kind, endpoint.provider, endpoint.base) for kind, found in self._by_id.items() for endpoint in found
+        )
+        within_one = {kind for (kind, _, _), count in counted.items() if count > 1}
+        return frozenset(self._by_id if self.mixes else within_one)
 
     def trusts(self, endpoint: Endpoint, kind: str | None) -> bool:
         """Whether ids of this type mean the same at the endpoint's provider as anywhere: nobody else is asked, or it is

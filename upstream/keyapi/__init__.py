@@ -3,6 +3,7 @@ KeyAPI's own documents say otherwise.
 """
 
 from upstream.keyapi import account
+from upstream.keyapi.left_out import LEFT_OUT
 from upstream.keyapi.routes import ENDPOINTS
 from upstream.keyapi.vendor import KEYAPI
 from upstream.provider import Provider
@@ -18,6 +19,7 @@ PROVIDER = Provider(
     endpoints=ENDPOINTS,
     emulated=account.EMULATED,
     costs=account.COSTS,
+    left_out=LEFT_OUT,
 )
 
 __all__ = ["ENDPOINTS", "PROVIDER"]

@@ -90,7 +90,6 @@ CAREER = frozenset(
 )
 UNTOLD: Mapping[str, frozenset[str]] = {
     "seller.list": SHOP_CATEGORIES,
-    "seller.detail": SHOP_CATEGORIES | {"followers_count", "positive_feedback_rate", "response_rate", "review_count"},
     "seller.product.list": frozenset({"specification"}),
     "seller.ranklist": SHOP_CATEGORIES | {"user_id"},
     "influencer.list": CAREER
@@ -100,10 +99,9 @@ UNTOLD: Mapping[str, frozenset[str]] = {
         "influencer_video_publish_week",
         "most_views_video",
     },
-    "influencer.detail": CAREER,
     "influencer.video.list": frozenset({"is_ad", "video_products"}),
 }
-"""Columns of the twin that KeyAPI does not document: told where they are there."""
+"""Columns of the twin's lists that KeyAPI does not document: told where they are there, and by the detail always."""
 
 PRODUCT_ROW = Rows(
     ProductRecord,

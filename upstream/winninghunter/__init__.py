@@ -2,6 +2,7 @@
 
 from upstream.provider import Comparison, Provider
 from upstream.winninghunter import account
+from upstream.winninghunter.left_out import LEFT_OUT
 from upstream.winninghunter.routes import BY_NAME, ENDPOINTS
 from upstream.winninghunter.vendor import WINNING_HUNTER
 
@@ -21,6 +22,7 @@ PROVIDER = Provider(
         "Influencer": Comparison(BY_NAME["search.influencer", "v1"], "name", "text", "name", ("handle", "name")),
     },
     costs=account.COSTS,
+    left_out=LEFT_OUT,
 )
 
 __all__ = ["ENDPOINTS", "PROVIDER"]

@@ -27,13 +27,14 @@ from upstream.winninghunter.columns import count, number
 from upstream.winninghunter.vendor import WINNING_HUNTER
 
 PERIODS = {
-    1: Window.LAST_1_DAY,
-    7: Window.LAST_7_DAYS,
     30: Window.LAST_30_DAYS,
+    7: Window.LAST_7_DAYS,
     90: Window.LAST_90_DAYS,
+    1: Window.LAST_1_DAY,
 }
-VIDEO_PERIODS = (1, 7, 30)
-LONGEST = max(PERIODS)
+"""The days of a window; what does not depend on one is asked in the first."""
+
+VIDEO_PERIODS = (30, 7, 1)
 
 NUMBERS = frozenset({"page", "limit", "period"})
 PAGES = Pages("page", "limit", size=50)
