@@ -42,7 +42,7 @@ def credit_budget(values: Sequence[str], most: int) -> int:
 
 def providers(values: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
     """The providers that alone may answer, in their order; () for all. values: those of the request's X-Providers."""
-    names = [name.strip().lower() for value in values for name in value.split(",")]
+    names = [name.strip().lower().replace("_", "") for value in values for name in value.split(",")]
     if any(name not in known for name in names) or len(set(names)) < len(names):
         raise BadHeader(f"{PROVIDERS}: must be names of providers, each once, separated by commas: {', '.join(known)}")
     return tuple(names)

@@ -16,7 +16,7 @@ import keys
 from keys import Client
 from upstream.access import Access
 from upstream.provider import Incomplete, Provider
-from upstream.providers import PROVIDERS
+from upstream.providers import PROVIDERS, named
 
 SQLITE = re.compile(r"sqlite:(?!//|:).+")
 NAMES = [provider.name for provider in PROVIDERS]
@@ -70,8 +70,8 @@ def _prices(value: str) -> str:
 
 
 def _priced(value: str) -> dict[str, float]:
-    pairs = (item.partition("=") for item in _listed(value))
-    return {name.strip(): float(price) for name, _, price in pairs}
+    pairs = (re.split("[=:]", item, maxsplit=1) for item in _listed(value.strip().strip("{}")))
+    return {name.strip(' "'): float(price) for name, price in pairs}
 
 
 def _plain(value: Any) -> Any:
@@ -100,7 +100,7 @@ class Settings(Shared):
     _accesses: Sequence[Access] = PrivateAttr(default_factory=list)
 
     shopgraph_providers: Annotated[str, AfterValidator(_providers)] = _setting(
-        "echotik,keyapi,winninghunter", "the order in which providers are asked that cost the same"
+        "", "the providers that are asked, in their order where they cost the same; none = all, by name"
     )
     shopgraph_credit_prices: Annotated[str, AfterValidator(_prices)] = _setting(
         "", 'what a credit of a provider is worth beside those of others, such as "keyapi=0.5"; 1 where none is given'
@@ -172,9 +172,9 @@ class Settings(Shared):
 
     @property
     def order(self) -> Sequence[Provider]:
-        """All providers: those that the operator named first, in that order."""
+        """The providers that may be asked, in the operator's order."""
         listed = _listed(self.shopgraph_providers)
-        return sorted(PROVIDERS, key=lambda each: listed.index(each.name) if each.name in listed else len(listed))
+        return [named(name) for name in listed] if listed else PROVIDERS
 
     @property
     def credit_prices(self) -> Mapping[str, float]:

@@ -256,7 +256,7 @@ class Estimator:
 
     def _on_air(self, lives: Sequence[Crowd], fact: Fact, path: Path) -> None:
         """Lives that their lookup may not know are read from TikTok, one by one."""
-        for endpoint in self._catalog.serving("realtime.live")[:1]:
+        for endpoint in self.session.serving("realtime.live")[:1]:
             for crowd in lives:
                 may_be = crowd.entity is None or self.session.may_be_on_air(crowd.entity)
                 if may_be and fact in rows_of(endpoint).facts and ON_AIR not in crowd.told:
@@ -295,7 +295,7 @@ class Estimator:
 
     async def by_handles(self, kind: str, handles: Iterable[str], path: Path) -> Place:
         """Entities that are looked up by another fact than their id."""
-        endpoint = self._catalog.lookup(kind, "handle")
+        endpoint = next(iter(self.session.by(kind, "handle")), None)
         if endpoint is None:
             return Place(())
         keys = list(dict.fromkeys(handles))
@@ -347,7 +347,7 @@ class Estimator:
 
     async def signed(self, place: Place, path: Path) -> None:
         """The pictures that stand there, each signed once."""
-        for endpoint in self._catalog.serving("media.cover")[:1]:
+        for endpoint in self.session.serving("media.cover")[:1]:
             urls: set[str] = set()
             unnamed = 0
             for crowd in place.crowds:
@@ -552,7 +552,7 @@ class Estimator:
                 found.append(await _unless_refused(self.called(capability, given, path)))
                 continue
             self._crowds.append(crowd)
-            for endpoint in self._catalog.serving(capability)[:1]:
+            for endpoint in self.session.serving(capability)[:1]:
                 self._count(endpoint, crowd.count, path, (id(crowd), endpoint))
             found.append(Place([Crowd(crowd.count)]))
         return _joined(found, place.brought)
@@ -565,7 +565,7 @@ class Estimator:
 
     async def extracted(self, capability: str, given: Mapping[str, Any], kind: str, path: Path) -> Place:
         """An entity that a call leads to, and its lookup."""
-        for endpoint in self._catalog.serving(capability)[:1]:
+        for endpoint in self.session.serving(capability)[:1]:
             page = await self.call(endpoint, given, path)
             if page is not None:
                 return await self.exist(kind, [item.value.id for item in page.items if item.value is not None], path)
@@ -592,7 +592,7 @@ class Estimator:
         self, level: CategoryLevel, language: CategoryLanguage, path: Path
     ) -> Mapping[str, CategoryName] | None:
         if (level, language) not in self._trees:
-            for endpoint in self._catalog.serving(f"category.l{level.value}")[:1]:
+            for endpoint in self.session.serving(f"category.l{level.value}")[:1]:
                 page = await self.call(endpoint, {"language": language}, path)
                 told = None if page is None else [item.value for item in page.items if item.value is not None]
                 self._trees[level, language] = None if told is None else {row.id: row for row in told}

@@ -109,7 +109,9 @@ class Proving:
 
         async def call(opened: Operation) -> bool:
             value: Any = [entity.id] if compared.asks == "id" else names[0]
-            answer = await session.backend.service.call(endpoint, {compared.argument: value}, opened)
+            known = {name: entity.read(fact) for name, fact in compared.beside.items()}
+            told = {name: each for name, each in known.items() if each is not UNSET and each is not None}
+            answer = await session.backend.service.call(endpoint, {compared.argument: value, **told}, opened)
             called = [
                 getattr(row.value, compared.tells)
                 for row in answer.rows

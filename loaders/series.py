@@ -115,10 +115,19 @@ class Plan(NamedTuple):
 
 
 async def plans(session: Session, series: Series, key: str, days: set[date]) -> list[Plan]:
-    """Who may tell the days, best first: who would be asked now, for the least price.
+    """Who may tell the days, best first: who would be asked now, for the least price; what the store has costs nothing.
 
     Raises   CapabilityUnavailable where nobody tells all that is asked of each day, as far back
     """
+    catalog, able = session.catalog, tellers(session, series, key, days)
+    found = {each: Plan(each, await _calls(session, each, key, days)) for each in able}
+    prices = {plan.endpoint: catalog.price(plan.endpoint) * len(plan.calls) for plan in found.values()}
+    ranked = [found[endpoint] for endpoint in catalog.ranked(able, {}, prices)]
+    return sorted(ranked, key=lambda plan: plan.lacking)
+
+
+def tellers(session: Session, series: Series, key: str, days: set[date]) -> list[Endpoint]:
+    """Who tells all that is asked of each day, as far back as that is; of one provider with several versions, one."""
     catalog, today = session.catalog, session.backend.today
     serving = catalog.eligible(series.capability, {series.parent: key})
     of_each = {endpoint.provider: endpoint for endpoint in reversed(serving)}  # of one with two versions the better
@@ -132,12 +141,7 @@ async def plans(session: Session, series: Series, key: str, days: set[date]) -> 
             f"{series.capability}: no configured provider tells all that is asked of days more than {back} days ago",
             capability=series.capability,
         )
-    found = [Plan(each, await _calls(session, each, key, days)) for each in able]
-    prices = {plan.endpoint: catalog.price(plan.endpoint) * len(plan.calls) for plan in found}
-    order = catalog.ranked(able, {}, prices)
-    by_endpoint = {plan.endpoint: plan for plan in found}
-    ranked = [by_endpoint[endpoint] for endpoint in order]
-    return sorted(ranked, key=lambda plan: plan.lacking)  # what the store has whole costs nothing
+    return able
 
 
 async def _calls(session: Session, endpoint: Endpoint, key: str, days: set[date]) -> Sequence[Asked]:
@@ -165,12 +169,14 @@ def _reaches(endpoint: Endpoint, days: set[date], today: date) -> bool:
 
 async def learn_days(session: Session, series: Series, key: str, days: set[date]) -> Mapping[date, Told]:
     """What is known of the days after those that lacked were asked for; where a provider fails, all from another."""
-    candidates = await plans(session, series, key, days)
+    able = tellers(session, series, key, days)
+    if len(able) > 1:
+        able = [plan.endpoint for plan in await plans(session, series, key, days)]
 
     async def ask(endpoint: Endpoint, operation: Operation) -> Mapping[date, Told]:
         return await _learn_at(session.backend, operation, endpoint, series, key, days)
 
-    return await first_of([plan.endpoint for plan in candidates], session.operation, ask)
+    return await first_of(able, session.operation, ask)
 
 
 async def _learn_at(

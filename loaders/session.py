@@ -32,7 +32,7 @@ from store.entry import Entry, Key
 from upstream.endpoint import Endpoint
 from upstream.errors import CapabilityUnavailable, ShopgraphError, UnknownRoute, UpstreamError
 from upstream.operation import Operation
-from upstream.routing import are_kin, rows_of
+from upstream.routing import are_kin
 
 T = TypeVar("T")
 
@@ -292,13 +292,18 @@ class Session:
             chosen = self.catalog.cheapest(kind, self.wanted(kind), 1, usable)
         return sorted(lookups, key=lambda each: (not admits(each), bool(chosen) and each not in chosen))
 
+    def by(self, kind: str, match: Fact) -> list[Endpoint]:
+        """The lookups by another fact than the id, best first."""
+        return sorted(self.catalog.lookups(kind, match), key=lambda each: not self.catalog.admits(each))
+
     def is_next(self, lookup: Endpoint, unknown_to: Endpoint) -> bool:
         """Whether a provider is asked for what another one lacks: it sells other data, comes right behind that one in
         the operator's order, and tells all that is asked.
         """
         places = self.catalog.providers
-        behind = places.index(lookup.provider) == places.index(unknown_to.provider) + 1
-        return behind and not are_kin(lookup, unknown_to) and self.wanted(lookup.entity or "") <= rows_of(lookup).facts
+        if places.index(lookup.provider) != places.index(unknown_to.provider) + 1 or are_kin(lookup, unknown_to):
+            return False
+        return self.wanted(lookup.entity or "") <= self.catalog.supplied(lookup)
 
     async def _find(self, entity: Entity, lookups: Sequence[Endpoint]) -> None:
         """Ask whether an entity is there: the first who answers, and who sells other data where that one lacks it and
@@ -331,7 +336,7 @@ class Session:
     def _joined(self, failed: PartFailed | None, error: PartFailed) -> PartFailed:
         """A failure and the one behind it: the same object for all who need the part, so that it is told once."""
         if failed is None or not isinstance(failed.cause, UpstreamError) or not isinstance(error.cause, UpstreamError):
-            return error if failed is None else failed
+            return error
         if (failed, error) not in self._failures:
             self._failures[failed, error] = PartFailed(failed.cause.beside(error.cause))
         return self._failures[failed, error]
@@ -344,7 +349,7 @@ class Session:
 
         Raises   CapabilityUnavailable where no lookup by handle is configured
         """
-        lookups = sorted(self.catalog.lookups(kind, "handle"), key=lambda each: not self.catalog.admits(each))
+        lookups = self.by(kind, "handle")
         if not lookups:
             raise _no_lookup(kind, "handle")
         with self.working:
@@ -412,12 +417,11 @@ class Session:
         """An address at which a picture can be fetched; None where no provider signs its host."""
         signing = [
             endpoint
-            for endpoint in self.catalog.serving("media.cover")
+            for endpoint in self.serving("media.cover")
             if urlsplit(url).hostname in endpoint.hosts and "," not in url
         ]
         if not signing:
             return None
-        signing.sort(key=lambda each: not self.catalog.admits(each))
         with self.working:
             found: str | None = await self._of_one(signing, url)
             return found
@@ -435,6 +439,10 @@ class Session:
                     break
         assert failed is not None
         raise failed
+
+    def serving(self, capability: str) -> list[Endpoint]:
+        """The endpoints of that name, best first, whatever arguments they take."""
+        return self.catalog.ranked(self.catalog.serving(capability), {})
 
     def candidates(self, capability: str, arguments: Mapping[str, Any]) -> list[Endpoint]:
         """The endpoints that may answer a call, best first; raises as Catalog.eligible does."""
@@ -575,7 +583,7 @@ class Session:
 
     async def _on_air(self, entity: Entity, fact: Fact) -> None:
         """What TikTok tells of a live that the daily load does not have yet: one call, which needs its host."""
-        serving = sorted(self.catalog.serving("realtime.live"), key=lambda each: not self.catalog.admits(each))
+        serving = self.serving("realtime.live")
         endpoint = next(iter(serving), None)
         host = entity.read("influencer_id")
         if endpoint is None or endpoint.rows is None or fact not in endpoint.rows.facts or not host:

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from entities.graph import RECORDS
 from entities.record import Fact, is_in_window
 from entities.vocabulary import Window
 from loaders.session import nodes_of
@@ -53,8 +54,10 @@ class Demand:
 
 
 def _facts(step: Step, window: Window) -> Iterator[Fact]:
-    """What a field demands of its entity."""
-    demanded = step.declared.facts if step.declared.demands is None else step.declared.demands
+    """What a field demands of its entity; groups of fields are shared by types that do not have all of the facts."""
+    had = RECORDS[str(step.entity)].__struct_fields__
+    shown = step.declared.facts if step.declared.demands is None else step.declared.demands
+    demanded = (fact for fact in shown if fact in had)
     if not step.declared.by_window:
-        return iter(demanded)
+        return demanded
     return (fact for fact in demanded if is_in_window(fact, window))

@@ -65,7 +65,7 @@ class Breaker:
         """Whether a call would be made now: as usual, or as the trial."""
         return self._cause is None or (self.state is CircuitState.HALF_OPEN and not self._trial)
 
-    def check(self, endpoint: str, *, only: bool = False) -> bool:
+    def check(self, endpoint: str, only: Callable[[], bool] = lambda: False) -> bool:
         """Whether this call is the trial of a half-open circuit; raises what opened it where it is to stay open.
 
         only   whether no other provider tells what is asked
@@ -75,7 +75,7 @@ class Breaker:
         if self.admits:
             self._trial = True
             return True
-        if self._yielding and only:
+        if self._yielding and only():
             return False
         raise type(self._cause)(
             endpoint, f"not asked, the provider's circuit is open: {self._cause.message}", retries=0, asked=0

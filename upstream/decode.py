@@ -30,6 +30,9 @@ MILLISECONDS_FROM = 10**11
 
 REGIONS = dict(Region.__members__)
 
+BLANKS = "".join(char for char in map(chr, range(0x3001)) if char.isspace() and not "\x1c" <= char <= "\x1f")
+"""What may stand around a number in text: white space that `float` takes for such."""
+
 MAX_DIGITS = 20
 """The longest id that a provider gives."""
 
@@ -89,7 +92,7 @@ def decimal(value: Any) -> Decimal | None:
     """An exact decimal from a number or text; thousands separators, NaN and magnitudes beyond 10^40 are none."""
     if type(value) not in (int, float, str):
         return None
-    digits = str(value).strip() if type(value) is not int or abs(value) <= SAFE_INTEGER**2 else ""
+    digits = str(value).strip(BLANKS) if type(value) is not int or abs(value) <= SAFE_INTEGER**2 else ""
     if len(digits) > 64 or not NUMBER.match(digits):
         return None
     parsed = Decimal(digits)
@@ -108,7 +111,12 @@ def rate(value: Any) -> float | None:
     parsed = number(value)
     if parsed is None or parsed < 0:
         return None
-    return parsed / 100 if parsed >= 1 else parsed
+    return hundredth(parsed) if parsed >= 1 else parsed
+
+
+def hundredth(percentage: float) -> float:
+    """Per cent as a fraction, exact in its decimals: 4.4 is 0.044."""
+    return float(Decimal(repr(percentage)) / 100)
 
 
 def flag(value: Any) -> bool | None:
@@ -297,7 +305,7 @@ def _torn_pictures(text: str) -> list[Image] | None:
 
 def _picture(entry: Any, place: int) -> Image | None:
     if type(entry) is not dict:
-        return image(entry)
+        entry = {"url": entry}
     found, index = url(entry.get("url")), small(entry.get("index"))
     return None if found is None else Image(found, place if index is None else index)
 

@@ -29,7 +29,7 @@ circuit } }` tells how each fares, what it was asked today and this month, and w
   entity, the lookups are asked that together tell all that the query wants for the fewest credits.
 - **For least.** Credits count as they are, unless `SHOPGRAPH_CREDIT_PRICES` weighs them: with `keyapi=0.5` a credit
   of KeyAPI is worth half of one of EchoTik. What the store has costs nothing.
-- **In the operator's order**, `SHOPGRAPH_PROVIDERS`, where the price is the same.
+- **In the operator's order**, `SHOPGRAPH_PROVIDERS`, where the price is the same; who is not named there is not asked.
 - **Another one, once**, where a call fails for a reason of its provider's own: quota, rate, outage, credentials,
   garbage. The first one gets one retry and half of the time that is left. Its circuit opens, and it is not asked
   before its pause is over (`SHOPGRAPH_QUOTA_PAUSE_S`, `SHOPGRAPH_AUTH_PAUSE_S`, `SHOPGRAPH_OUTAGE_PAUSE_S`); then one

@@ -83,6 +83,8 @@ class Endpoint:
     rows_at     where in the body the rows lie
     numbers     parameters that a JSON body holds as numbers
     spans       of a series: the days up to yesterday that one call may cover; () where calls name their days
+    unread      documented columns that it does not read, by dotted names from `data` on; None where no document has
+                its row whole
     """
 
     vendor: Vendor
@@ -114,6 +116,7 @@ class Endpoint:
     rows_at: str = "data"
     numbers: frozenset[str] = frozenset()
     spans: tuple[int, ...] = ()
+    unread: frozenset[str] | None = frozenset()
 
     @property
     def provider(self) -> str:

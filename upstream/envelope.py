@@ -37,6 +37,8 @@ UNAUTHORIZED = re.compile(r"auth error|unauthorized", re.IGNORECASE)
 BOUND = re.compile(r"must be|max is|min is|required|out of range|missing|parameter", re.IGNORECASE)
 """How providers word a refused argument."""
 
+NAMES = frozenset({"code", "message", "msg", "data", "requestId"})
+
 
 class Response(NamedTuple):
     """An HTTP answer as it came: status, headers by lower-case name, whole body."""
@@ -94,6 +96,22 @@ def read(endpoint: Endpoint, response: Response, params: Mapping[str, str]) -> A
     return Answer(_rows(endpoint, data), {}, len(response.body))
 
 
+def variants(endpoint: Endpoint, body: Mapping[str, Any]) -> Iterator[str]:
+    """How what stands around the rows of a successful answer is other than documented, in few words each; nothing that
+    the rows hold.
+    """
+    if decode.count(body.get("code")) != 0:
+        return
+    if isinstance(body["code"], str):
+        yield "code as text"
+    if "message" not in body and not endpoint.live:  # live reads are documented with either
+        yield "msg for message" if "msg" in body else "no message"
+    is_batch = endpoint.shape is Shape.LIST and endpoint.limit > 1  # what is asked for alone may be an object
+    if is_batch and isinstance(body.get("data"), dict):
+        yield "data is an object"
+    yield from (f"beside data: {name}" for name in body if name not in NAMES)
+
+
 def _parse(body: bytes) -> Envelope | None:
     try:
         return msgspec.json.decode(body, type=Envelope)
@@ -132,12 +150,9 @@ def _nested(endpoint: Endpoint, within: str, data: Any, size: int, params: Mappi
         return Answer([], {}, size)
     if not isinstance(data, dict):
         raise BadResponse(endpoint.title, "data is not what the endpoint is declared to answer")
-    found = _found(data, within)
-    if found is None and within and isinstance(data.get("data"), dict):
-        found = _found(data["data"], within)  # some live answers stand in an envelope of their own
-    listed = found if isinstance(found, list) else [] if found is None else [found]
     about = {column: params[param] for column, param in endpoint.asked.items()}
-    rows = [endpoint.rows.convert({**about, **dict(_flat(row))} if isinstance(row, dict) else row) for row in listed]
+    told = listed(data, within)
+    rows = [endpoint.rows.convert({**about, **dict(flat(row))} if isinstance(row, dict) else row) for row in told]
     if not isinstance(endpoint.pages, Offsets):
         return Answer(rows, {}, size)
     pages = endpoint.pages
@@ -147,6 +162,14 @@ def _nested(endpoint: Endpoint, within: str, data: Any, size: int, params: Mappi
     return Answer(rows, {}, size, None if token is None else str(token), total)
 
 
+def listed(data: Mapping[str, Any], within: str) -> list[Any]:
+    """The rows at a dotted path in an object."""
+    found = _found(data, within)
+    if found is None and within and isinstance(data.get("data"), dict):
+        found = _found(data["data"], within)  # some live answers stand in an envelope of their own
+    return found if isinstance(found, list) else [] if found is None else [found]
+
+
 def _found(data: Any, within: str) -> Any:
     """What lies at a dotted path; None where it leads nowhere."""
     for name in within.split(".") if within else ():
@@ -154,12 +177,12 @@ def _found(data: Any, within: str) -> Any:
     return data
 
 
-def _flat(row: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+def flat(row: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     """The values of an object and of those in it, by dotted names."""
     for name, value in row.items():
         yield f"{prefix}{name}", value
         if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{name}.")
+            yield from flat(value, f"{prefix}{name}.")
 
 
 def _pairs(endpoint: Endpoint, data: Any) -> dict[str, str]:

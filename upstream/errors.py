@@ -22,7 +22,6 @@ A message names provider, endpoint and what was seen, never a credential.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from copy import copy
 from typing import Any, ClassVar
 
 
@@ -108,7 +107,8 @@ class UpstreamError(ShopgraphError):
 
     def beside(self, other: UpstreamError) -> UpstreamError:
         """This failure, and that of who was asked after it: the code stays this one's."""
-        joined = copy(self)
+        joined = type(self).__new__(type(self))  # a copy would be made of the message alone
+        joined.__dict__.update(self.__dict__)
         joined.message = f"{self.message}; {other.message}"
         joined.asked = self.asked + other.asked
         joined.args = (joined.message,)

@@ -54,7 +54,28 @@ class Limiter:
         self._name = name
         self._bound = bound
         self._refused_until = float("-inf")
-        self.slots = asyncio.Semaphore(slots)
+        self.max_in_flight = slots
+        self.in_flight = 0
+        self._slots = asyncio.Semaphore(slots)
+
+    @property
+    def bounds(self) -> tuple[int | None, float | None]:
+        """Calls, and the seconds in which so many may leave; None where there is no bound."""
+        match self._bound:
+            case Rate(rate) if rate:
+                return (round(rate), 1.0) if rate >= 1 else (1, 1 / rate)
+            case Window(most, seconds) if most:
+                return most, seconds
+        return None, None
+
+    async def acquire(self) -> None:
+        """A slot among the calls in flight; to be given back by `release`."""
+        await self._slots.acquire()
+        self.in_flight += 1
+
+    def release(self) -> None:
+        self.in_flight -= 1
+        self._slots.release()
 
     async def pace(self) -> None:
         """Wait until the bound allows one more call."""

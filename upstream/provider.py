@@ -84,6 +84,7 @@ class Comparison:
     argument   as which
     tells      the fact of a row that is the name
     names      the entity's facts one of which it must equal
+    beside     further arguments, with the facts that are sent where they are known
     """
 
     endpoint: Endpoint
@@ -91,3 +92,4 @@ class Comparison:
     argument: str
     tells: Fact
     names: tuple[Fact, ...]
+    beside: Mapping[str, Fact] = field(default_factory=dict)

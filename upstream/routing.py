@@ -93,9 +93,9 @@ class Catalog:
         """Endpoints of other providers that tell the same rows."""
         return [other for other in self.serving(endpoint.name) if are_twins(endpoint, other)]
 
-    def is_only(self, endpoint: Endpoint) -> bool:
-        """Whether nobody else tells the rows of an endpoint."""
-        return not self.twins(endpoint)
+    def is_only(self, endpoint: Endpoint, arguments: Mapping[str, Any], providers: tuple[str, ...] = ()) -> bool:
+        """Whether nobody else of these providers, of all where none are named, tells the same rows as asked."""
+        return all(twin.refused(arguments) for twin in self.pinned(providers).twins(endpoint))
 
     # ── lists, series, reads ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -204,18 +204,22 @@ class Catalog:
         helpful = [
             endpoint
             for endpoint in self._by_id.get(entity, [])
-            if endpoint in usable and rows_of(endpoint).facts & known
+            if endpoint in usable and self.supplied(endpoint) & known
         ]
         best: tuple[Any, tuple[Endpoint, ...]] | None = None
         for size in range(1, min(MOST_TOGETHER, len(helpful)) + 1):
             for chosen in combinations(helpful, size):
-                if not known <= frozenset().union(*(rows_of(endpoint).facts for endpoint in chosen)):
+                if not known <= frozenset().union(*map(self.supplied, chosen)):
                     continue
                 price = sum(self.price(endpoint) * -(-count // endpoint.limit) for endpoint in chosen)
                 rank = price, tuple(self._places[endpoint] for endpoint in chosen)
                 if best is None or rank < best[0]:
                     best = rank, chosen
         return tuple(helpful) if best is None else best[1]
+
+    def supplied(self, endpoint: Endpoint) -> frozenset[Fact]:
+        """What a lookup tells, without ids that may be its provider's own."""
+        return rows_of(endpoint).facts - self.foreign(endpoint.provider, str(endpoint.entity))
 
     def lookups(self, entity: str, match: Fact = "id") -> list[Endpoint]:
         """The lookups by id, or by handle, that prove an entity's existence, cheapest first."""
@@ -268,7 +272,7 @@ class Catalog:
         suppliers: dict[tuple[str, Fact], list[Endpoint]] = {}
         for entity, lookups in self._by_id.items():
             for endpoint in lookups:
-                for fact in rows_of(endpoint).facts:
+                for fact in self.supplied(endpoint):
                     suppliers.setdefault((entity, fact), []).append(endpoint)
         return suppliers
 

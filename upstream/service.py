@@ -13,8 +13,9 @@ import structlog
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
 from upstream.account import Account
+from upstream.drift import Drift
 from upstream.endpoint import Endpoint, Place
-from upstream.envelope import Answer
+from upstream.envelope import Answer, Response
 from upstream.errors import (
     BadResponse,
     Forbidden,
@@ -35,12 +36,16 @@ LONGEST_PAUSE = 4.0
 TOO_LATE = "the deadline passed before the call could be made"
 
 
+IsOnly = Callable[[Endpoint, Mapping[str, Any], tuple[str, ...]], bool]
+
+
 class Service:
     """The configured providers, and the way to ask them.
 
     accounts       in the operator's order
     call_seconds   the longest that one attempt may take
-    is_only        whether no other provider sells the rows of an endpoint
+    is_only        whether no other provider, of those named or of all, tells what is asked of an endpoint
+    watch          sees every HTTP answer, before it is read
     """
 
     def __init__(
@@ -49,12 +54,15 @@ class Service:
         http: Http,
         *,
         call_seconds: float,
-        is_only: Callable[[Endpoint], bool] = lambda _: True,
+        is_only: IsOnly = lambda *_: True,
+        watch: Callable[[Endpoint, Response], None] | None = None,
     ) -> None:
         self.accounts = {account.provider: account for account in accounts}
         self._http = http
         self._call_seconds = call_seconds
         self._is_only = is_only
+        self.watch = watch
+        self.drift = Drift()
 
     def admits(self, endpoint: Endpoint) -> bool:
         """Whether a call would be made now, as far as its provider's circuit and the route are concerned."""
@@ -72,7 +80,7 @@ class Service:
         """
         params = endpoint.encode(arguments, page)
         account = self.accounts[endpoint.provider]
-        trial = self._check(account, endpoint)
+        trial = self._check(account, endpoint, arguments, operation)
         try:
             answer = await self._attempts(account, endpoint, params, operation)
         except ShopgraphError as error:
@@ -86,14 +94,17 @@ class Service:
         return answer
 
     async def close(self) -> None:
+        self.drift.close()
         await self._http.close()
 
-    def _check(self, account: Account, endpoint: Endpoint) -> bool:
+    def _check(
+        self, account: Account, endpoint: Endpoint, arguments: Mapping[str, Any], operation: Operation
+    ) -> bool:
         if account.is_closed(endpoint.route) and not endpoint.published:
             raise UnknownRoute(endpoint.title, "not asked again today, the provider does not have this route", asked=0)
         if account.is_closed(endpoint.route):
             raise Forbidden(endpoint.title, "not asked again today, the account may not use this route", asked=0)
-        return account.breaker.check(endpoint.title, only=self._is_only(endpoint))
+        return account.breaker.check(endpoint.title, lambda: self._is_only(endpoint, arguments, operation.providers))
 
     async def _attempts(
         self, account: Account, endpoint: Endpoint, params: Mapping[str, str], operation: Operation
@@ -140,8 +151,12 @@ class Service:
             raise UpstreamUnavailable(endpoint.title, f"the connection failed ({error})") from None
         except Oversized as error:
             raise BadResponse(endpoint.title, f"the body is {error}") from None
+        if self.watch is not None:
+            self.watch(endpoint, response)
         try:
-            return endpoint.vendor.read(endpoint, response, params)
+            answer = endpoint.vendor.read(endpoint, response, params)
+            self.drift.offer(endpoint, response.body)
+            return answer
         except ShopgraphError as error:
             error.hide(account.access.secrets)  # providers may repeat what they were sent
             if isinstance(error, endpoint.vendor.free):
@@ -157,7 +172,7 @@ class Service:
         """A place among the calls in flight; a call in back-off holds none."""
         try:
             async with asyncio.timeout(operation.remaining):
-                await account.limiter.slots.acquire()
+                await account.limiter.acquire()
         except TimeoutError:
             raise UpstreamTimeout(endpoint.title, TOO_LATE) from None
         try:
@@ -168,7 +183,7 @@ class Service:
                 raise UpstreamTimeout(endpoint.title, TOO_LATE) from None
             yield
         finally:
-            account.limiter.slots.release()
+            account.limiter.release()
 
     def _log(
         self, endpoint: Endpoint, operation: Operation, number: int, started: float, error: ShopgraphError | None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from entities.record import Fact
 
@@ -23,6 +23,12 @@ class Read(Protocol):
     def __call__(self, endpoint: Endpoint, response: Response, params: Mapping[str, str]) -> Answer: ...
 
 
+class Variants(Protocol):
+    """Tells how what stands around the rows of an answer is other than documented, in few words each."""
+
+    def __call__(self, endpoint: Endpoint, body: Mapping[str, Any]) -> Iterable[str]: ...
+
+
 @dataclass(frozen=True, eq=False)
 class Vendor:
     """One provider, as far as its endpoints are concerned.
@@ -35,6 +41,7 @@ class Vendor:
     unproven   types of entities whose ids may be its own, until a name was compared
     foreign    by type of entity, facts that are such ids
     free       failures that it does not charge
+    variants   tells how an envelope is other than documented
     """
 
     name: str
@@ -44,3 +51,4 @@ class Vendor:
     unproven: frozenset[str] = frozenset()
     foreign: Mapping[str, frozenset[Fact]] = field(default_factory=dict)
     free: tuple[type[ShopgraphError], ...] = ()
+    variants: Variants = lambda endpoint, body: ()

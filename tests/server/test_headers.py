@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headers import CREDIT_BUDGET, BadHeader, cache_use, credit_budget, freshness
+from headers import CREDIT_BUDGET, PROVIDERS, BadHeader, cache_use, credit_budget, freshness, providers
+from tests.conftest import ALL
 from upstream.operation import CacheUse
 
 NOW = 1_790_000_000.0
@@ -66,6 +67,108 @@ def test_a_request_with_a_malformed_budget_is_400_and_asks_nothing(given: str, g
     assert (answer.status, answer.codes) == (400, ["BAD_REQUEST"])
     assert CREDIT_BUDGET in answer.errors[0]["message"] and sandbox.count() == 0
     assert graphql(query, headers={CREDIT_BUDGET: "2"}).data
+
+
+# ── X-Providers ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+LISTED = "{ products(region: SG, first: 1) { nodes { name } } }"
+
+
+def test_without_the_header_all_providers_may_answer():
+    assert providers([], ALL) == ()
+
+
+@pytest.mark.parametrize(
+    ("given", "pinned"),
+    [
+        (["keyapi"], ("keyapi",)),
+        (["winninghunter,echotik"], ("winninghunter", "echotik")),
+        (["echotik,keyapi,winninghunter"], ALL),
+        ([" KeyAPI\t,  ECHOTIK "], ("keyapi", "echotik")),
+        (["keyapi", "echotik"], ("keyapi", "echotik")),
+        (["WINNING_HUNTER"], ("winninghunter",)),
+        (["keyapi, echotik", "WinningHunter"], ("keyapi", "echotik", "winninghunter")),
+    ],
+)
+def test_the_header_names_who_may_answer_in_that_order_however_it_is_set(given: list[str], pinned: tuple[str, ...]):
+    assert providers(given, ALL) == pinned
+
+
+NO_NAMES = [
+    *([""], [" "], [","], ["keyapi,"], [",keyapi"], ["keyapi,,echotik"], ["keyapi", ""], ["keyapi echotik"]),
+    *(["keyapi;q=1"], ["*"], ["all"], ["none"], ["echotik/v3"], ["key api"], ["кеyapi"], ["keyapi.ai"]),
+    *(["keyapi,keyapi"], ["keyapi, KEYAPI"], ["keyapi", "keyapi"], ["keyapi,kalodata"], ["kalodata"]),
+]
+
+
+@pytest.mark.parametrize("given", NO_NAMES)
+def test_what_names_no_provider_or_one_twice_is_refused_with_the_header_and_the_names(given: list[str]):
+    with pytest.raises(BadHeader) as refused:
+        providers(given, ALL)
+
+    message = str(refused.value)
+    assert PROVIDERS in message and all(name in message for name in ALL) and "\n" not in message
+
+
+@given(st.lists(st.text(max_size=30), min_size=1, max_size=3))
+def test_any_text_names_known_providers_each_once_or_is_refused(values: list[str]):
+    try:
+        pinned = providers(values, ALL)
+    except BadHeader:
+        return
+    assert pinned and set(pinned) <= set(ALL) and len(set(pinned)) == len(pinned)
+
+
+@pytest.mark.parametrize("given", ["", "kalodata", "keyapi,keyapi", "echotik,,keyapi", "echotik keyapi"])
+def test_a_request_that_names_no_provider_is_400_and_asks_nothing(given: str, gateway, sandbox):
+    server = gateway(providers=ALL)
+
+    answer = server(LISTED, headers={PROVIDERS: given})
+
+    assert (answer.status, answer.codes) == (400, ["BAD_REQUEST"])
+    message = answer.errors[0]["message"]
+    assert PROVIDERS in message and all(name in message for name in ALL) and sandbox.count() == 0
+    assert server(LISTED, headers={PROVIDERS: "keyapi"}).data
+
+
+@pytest.mark.parametrize("given", ["keyapi", "KeyAPI", "winninghunter, \tKEYAPI", "Keyapi  ,WinningHunter"])
+def test_case_and_blanks_around_a_provider_do_not_matter(given: str, gateway, sandbox):
+    assert gateway(providers=ALL)(LISTED, headers={PROVIDERS: given}).data["products"]["nodes"]
+
+    assert {call.provider for call in sandbox.calls} == {"keyapi"}
+
+
+@pytest.mark.parametrize("given", ["keyapi", "winninghunter", "keyapi,winninghunter"])
+def test_a_provider_that_is_not_configured_can_answer_nothing(given: str, graphql, sandbox):
+    product = sandbox.world.products_in("SG")[0].id
+    looked_up = f'{{ product(id: "{product}") {{ name }} productsByIds(ids: ["{product}"]) {{ name }} }}'
+
+    for query in (LISTED, looked_up):
+        answer = graphql(query, headers={PROVIDERS: given})
+        assert answer.status == 200 and set(answer.codes) == {"CAPABILITY_UNAVAILABLE"}
+    assert answer.partial == {"product": None, "productsByIds": [None]} and sandbox.count() == 0
+
+
+def test_of_the_providers_that_a_request_names_those_configured_answer(graphql, sandbox):
+    assert graphql(LISTED, headers={PROVIDERS: "keyapi,echotik"}).data["products"]["nodes"]
+
+    assert {call.provider for call in sandbox.calls} == {"echotik"}
+
+
+def test_what_one_provider_told_is_not_told_to_a_request_that_names_another(gateway, sandbox):
+    server, product = gateway(providers=ALL), sandbox.world.products_in("SG")[0].id
+    query = f'{{ product(id: "{product}") {{ name region source {{ provider }} }} }}'
+    told = {"echotik": "ECHOTIK", "keyapi": "KEYAPI", "winninghunter": "WINNING_HUNTER"}
+
+    answers = {name: server(query, headers={PROVIDERS: name}).data["product"] for name in ALL}
+
+    assert {name: each["source"]["provider"] for name, each in answers.items()} == told
+    assert {name: each["region"] for name, each in answers.items()} == {
+        "echotik": "SG",
+        "keyapi": "SG",
+        "winninghunter": None,
+    }
+    assert [call.provider for call in sandbox.calls] == list(ALL)
 
 
 # ── Cache-Control of a request ────────────────────────────────────────────────────────────────────────────────────

@@ -67,13 +67,13 @@ async def test_all_who_share_a_pace_share_its_burst(bound: Rate | Window):
 
 async def test_slots_are_as_many_as_given():
     two = limiter(0, slots=2)
-    await two.slots.acquire()
-    assert not two.slots.locked()
-    await two.slots.acquire()
+    await two.acquire()
+    assert two.in_flight < two.max_in_flight
+    await two.acquire()
 
-    assert two.slots.locked()
-    two.slots.release()
-    assert not two.slots.locked()
+    assert two.in_flight == two.max_in_flight == 2
+    two.release()
+    assert two.in_flight < two.max_in_flight
 
 
 # ── windows ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -4,18 +4,12 @@ How calls are made, retried and limited is shared by all providers and lives a r
 """
 
 from upstream.echotik import account, category, influencer, live, product, search, seller, video
+from upstream.echotik.documented import documented
 from upstream.echotik.parameter import ECHOTIK
 from upstream.provider import Provider
 
-ENDPOINTS = (
-    *product.ENDPOINTS,
-    *seller.ENDPOINTS,
-    *influencer.ENDPOINTS,
-    *video.ENDPOINTS,
-    *live.ENDPOINTS,
-    *category.ENDPOINTS,
-    *search.ENDPOINTS,
-)
+GROUPS = (product, seller, influencer, video, live, category, search)
+ENDPOINTS = tuple(documented(endpoint) for group in GROUPS for endpoint in group.ENDPOINTS)
 
 PROVIDER = Provider(
     vendor=ECHOTIK,

@@ -16,10 +16,10 @@ from entities.vocabulary import (
 )
 from upstream.argument import Code, Day, Encoder, Key, Pages
 from upstream.endpoint import Endpoint, Freshness
-from upstream.envelope import read
+from upstream.envelope import read, variants
 from upstream.vendor import Vendor
 
-ECHOTIK = Vendor("echotik", read, data="echotik")
+ECHOTIK = Vendor("echotik", read, data="echotik", variants=variants)
 V3 = partial(Endpoint, ECHOTIK, "v3")
 V2 = partial(Endpoint, replace(ECHOTIK, data="echotik.v2"), "v2")
 

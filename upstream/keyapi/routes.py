@@ -18,6 +18,7 @@ from upstream.echotik.parameter import LIVE_READ, V3_REGION
 from upstream.echotik.product import PRODUCT_V3
 from upstream.endpoint import Endpoint
 from upstream.keyapi import columns
+from upstream.keyapi.documented import UNREAD
 from upstream.keyapi.vendor import KEYAPI
 from upstream.mapping import Rows, column, if_present, structure
 
@@ -138,6 +139,7 @@ def _twin(twin: Endpoint, path: str) -> Endpoint:
         fixed={name: value for name, value in twin.fixed.items() if name not in lacking},
         rows=_rows(twin),
         published=twin.name in PATHS,
+        unread=None if twin.unread is None else twin.unread | UNREAD.get(twin.name, frozenset()),
     )
 
 
@@ -159,6 +161,7 @@ ENDPOINTS = (
         rows=APP_ROW,
         within="goda_protocol.data.global.product_info_resp.products",
         asked={"product_id": "product_id"},
+        unread=None,  # TikTok's own object
         **LIVE_READ,
     ),
 )

@@ -19,7 +19,9 @@ PROVIDER = Provider(
     compares={
         "Seller": Comparison(BY_NAME["seller.detail", "v1"], "id", "ids", "name", ("name",)),
         "Video": Comparison(BY_NAME["video.detail", "v2"], "id", "ids", "caption", ("caption",)),
-        "Influencer": Comparison(BY_NAME["search.influencer", "v1"], "name", "text", "name", ("handle", "name")),
+        "Influencer": Comparison(
+            BY_NAME["search.influencer", "v1"], "name", "text", "name", ("handle", "name"), {"region": "region"}
+        ),
     },
     costs=account.COSTS,
     left_out=LEFT_OUT,

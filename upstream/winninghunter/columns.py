@@ -31,7 +31,7 @@ def rate(told: Any) -> float | None:
     """A fraction, or text in per cent: "3.7%"."""
     if type(told) is str and told.strip().endswith("%"):
         share = decode.number(told.strip()[:-1])
-        return None if share is None else share / 100
+        return None if share is None else decode.hundredth(share)
     return decode.number(told)
 
 

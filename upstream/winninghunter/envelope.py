@@ -12,10 +12,11 @@ of errors; other shapes of errors by public client code.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from upstream import decode
+from upstream.argument import Pages
 from upstream.endpoint import Endpoint
 from upstream.envelope import Answer, Response, retry_after, shorten
 from upstream.errors import (
@@ -34,6 +35,10 @@ from upstream.mapping import loads
 MONTHLY = re.compile(r"monthly credit limit|credit limit reached", re.IGNORECASE)
 TOO_FAST = re.compile(r"rate limit", re.IGNORECASE)
 NO_SUCH = re.compile(r"\b(shop|product|creator|video|entity|id)\b.*\b(not found|unknown|does not exist)", re.IGNORECASE)
+PAGED = ("page", "total")
+EXTRA = frozenset({"meta", "pagination", "credits_remaining", "credits_unlimited"})
+"""What may stand beside the rows."""
+
 FIRST_PAUSE = 1.5
 """Seconds before a call that came too often is repeated: 1 to 2, as the provider advises."""
 
@@ -71,6 +76,18 @@ def _answer(endpoint: Endpoint, body: Mapping[str, Any], params: Mapping[str, st
         raise BadResponse(endpoint.title, f"tells of {period} days where {params['period']} were asked")
     read = [endpoint.rows.convert({**about, **row} if isinstance(row, dict) else row) for row in rows]
     return Answer(read, {}, size, None, decode.count(body.get("total")))
+
+
+def variants(endpoint: Endpoint, body: Mapping[str, Any]) -> Iterator[str]:
+    """How what stands around the rows of a successful answer is other than documented, in few words each."""
+    if body.get("success") is False or endpoint.rows_at not in body:
+        return
+    if "success" not in body:
+        yield "no success"
+    if isinstance(endpoint.pages, Pages) and body[endpoint.rows_at]:
+        yield from (f"no {name}" for name in PAGED if name not in body)
+    known = EXTRA.union(PAGED, ("success", endpoint.rows_at))
+    yield from (f"beside {endpoint.rows_at}: {name}" for name in body if name not in known)
 
 
 def _failure(endpoint: Endpoint, response: Response, body: Mapping[str, Any], shown: str) -> ShopgraphError:

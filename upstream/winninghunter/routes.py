@@ -24,6 +24,7 @@ from upstream.endpoint import Endpoint, Shape
 from upstream.mapping import Edge, Rows, Spec, column, unless_none
 from upstream.winninghunter import columns
 from upstream.winninghunter.columns import count, number
+from upstream.winninghunter.documented import documented
 from upstream.winninghunter.vendor import WINNING_HUNTER
 
 PERIODS = {
@@ -272,7 +273,7 @@ def _suggestions() -> Iterable[Endpoint]:
         )
 
 
-ENDPOINTS = (
+DECLARED = (
     POST("v1", name="seller.detail", path="shop-detail", rows=SHOP, **LOOKUP),
     READ("v1", name="product.detail", path="product-detail/{id}", rows=PRODUCT, **LOOKUP),
     READ("v2", name="video.detail", path="videos/{id}", rows=VIDEO, **LOOKUP),
@@ -289,4 +290,5 @@ ENDPOINTS = (
     *_metrics(),
     *_suggestions(),
 )
+ENDPOINTS = tuple(map(documented, DECLARED))
 BY_NAME = {(endpoint.name, endpoint.version): endpoint for endpoint in ENDPOINTS}

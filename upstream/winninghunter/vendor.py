@@ -2,7 +2,7 @@
 
 from upstream.errors import Forbidden, QuotaExhausted, RateLimited, Unauthenticated
 from upstream.vendor import Vendor
-from upstream.winninghunter.envelope import Failed, read
+from upstream.winninghunter.envelope import Failed, read, variants
 
 WINNING_HUNTER = Vendor(
     "winninghunter",
@@ -12,4 +12,5 @@ WINNING_HUNTER = Vendor(
     unproven=frozenset({"Seller", "Influencer", "Video"}),
     foreign={"Product": frozenset({"seller_id"}), "Video": frozenset({"influencer_id"})},
     free=(Unauthenticated, Forbidden, RateLimited, QuotaExhausted, Failed),
+    variants=variants,
 )
