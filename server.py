@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from itertools import takewhile
+from pathlib import Path
 from typing import Any, cast
 
 import msgspec
@@ -399,7 +400,19 @@ def arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=8000, help="port to serve at (default: 8000)")
     parser.add_argument("--sandbox", action="store_true", help="serve emulated data, whatever is configured")
     parser.add_argument("--check", action="store_true", help="explain the settings, without secrets, and end")
-    return parser.parse_args(given)
+    asking = parser.add_argument_group("with --check")
+    asking.add_argument("--live", action="store_true", help="ask each endpoint once, and report how its answer differs")
+    asking.add_argument("--budget", type=int, default=30, metavar="N", help="credits that may be spent (default: 30)")
+    asking.add_argument("--capture", type=Path, metavar="DIR", help="keep the answers there, without personal data")
+    asking.add_argument("--json", action="store_true", help="as JSON")
+    asked = parser.parse_args(given)
+    if (asked.live or asked.json) and not asked.check:
+        parser.error("--live and --json go with --check")
+    if asked.capture and not asked.live:
+        parser.error("--capture goes with --live")
+    if asked.budget < 1:
+        parser.error("--budget must be at least 1")
+    return asked
 
 
 def main(given: Sequence[str] | None = None) -> int:
@@ -407,13 +420,13 @@ def main(given: Sequence[str] | None = None) -> int:
     try:
         settings = load(**({"shopgraph_sandbox": SandboxUse.ON} if asked.sandbox else {}))
         check_bind(settings, asked.host, asked_for_sandbox=asked.sandbox)
+        if asked.check:
+            import check
+
+            return check.main(settings, asked)
     except Misconfigured as error:
         print(f"server.py: {error}", file=sys.stderr)
         return 2
-    if asked.check:
-        for name, value, help in listing(settings):
-            print(f"{name}={value}  # {help}")
-        return 0
     configure_logs(settings)
     log.info("starting", url=f"http://{asked.host}:{asked.port}/graphql")
     uvicorn.run(

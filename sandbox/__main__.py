@@ -3,11 +3,13 @@ in a line; SIGTERM ends it."""
 
 import argparse
 import socket
+from pathlib import Path
 
 import uvicorn
 
 from sandbox.app import PROVIDERS, create_app
 from sandbox.control import Control
+from sandbox.replay import Replay
 from sandbox.server import bind, quiet_server
 from sandbox.world import World
 
@@ -32,10 +34,15 @@ def main() -> None:
     parser.add_argument("--username", default="sandbox", help="HTTP Basic user (sandbox)")
     parser.add_argument("--password", default="sandbox", help="HTTP Basic password (sandbox)")
     parser.add_argument("--api-key", default="sandbox", help="key of the providers that take one (sandbox)")
+    parser.add_argument("--replay", type=Path, metavar="DIR", help="answers that server.py --capture kept there")
     options = parser.parse_args()
     control = Control(options.latency_ms / 1000)
     known = {"username": options.username, "password": options.password, "api_key": options.api_key}
-    app = create_app(World(options.seed), control, **known)
+    try:
+        replay = None if options.replay is None else Replay(options.replay)
+    except (OSError, ValueError) as error:
+        parser.error(f"--replay: {error}")
+    app = create_app(World(options.seed), control, replay=replay, **known)
     quiet_server(app, AnnouncedServer).run([bind(options.host, options.port)])
 
 

@@ -20,6 +20,7 @@ from sandbox.faults import FAULTS, Exchange, hang_up
 from sandbox.keyapi import KEYAPI
 from sandbox.parameter import Arguments, Refused
 from sandbox.provider import Account, Meter, Provider
+from sandbox.replay import Replay
 from sandbox.reply import Reply, dump
 from sandbox.route import Asked, Question, Route, Setting
 from sandbox.winninghunter import WINNINGHUNTER
@@ -68,6 +69,9 @@ class Endpoint:
         provider = self.provider
         if not known:
             return provider.failing("auth", route, {})
+        kept = self.sandbox.replay and self.sandbox.replay.find(provider.name, asked.path, call.params)
+        if kept:
+            return kept
         if not route:
             return provider.unknown(asked) if provider.unknown else provider.failing("not_found", None, {})
         try:
@@ -84,11 +88,14 @@ class Endpoint:
 class Sandbox:
     """What every endpoint of one application shares."""
 
-    def __init__(self, world: World, control: Control, account: Account, setting: Setting) -> None:
+    def __init__(
+        self, world: World, control: Control, account: Account, setting: Setting, replay: Replay | None = None
+    ) -> None:
         self.world = world
         self.control = control
         self.account = account
         self.setting = setting
+        self.replay = replay
         self.rows = Cache(4096)
         self.lists = Cache(128)
         self.meters: dict[str, Meter] = {}
@@ -152,9 +159,10 @@ def create_app(
     password: str = "sandbox",
     api_key: str = "sandbox",
     setting: Setting | None = None,
+    replay: Replay | None = None,
 ) -> Starlette:
     """The emulated providers over a world, steered by a control. `setting` may be changed through the app's state."""
-    sandbox = Sandbox(world, control, Account(username, password, api_key), setting or Setting())
+    sandbox = Sandbox(world, control, Account(username, password, api_key), setting or Setting(), replay)
     routes = [
         Path("/_sandbox/calls", sandbox.calls, methods=["GET", "DELETE"]),
         Path("/_sandbox/faults", sandbox.faults, methods=["POST", "DELETE"]),

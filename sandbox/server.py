@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from pathlib import Path
 from threading import Thread
 from time import sleep
 from types import TracebackType
@@ -13,6 +14,7 @@ import uvicorn
 from sandbox.app import create_app, rule_of
 from sandbox.control import Call, Control, Rule, Seconds
 from sandbox.echotik.catalog import best_sellers
+from sandbox.replay import Replay
 from sandbox.route import Setting
 from sandbox.world import World
 
@@ -32,6 +34,7 @@ class SandboxServer:
     port               0 takes a free one
     latency            seconds before any answer, or a function that gives them
     username, password of EchoTik; `api_key` of KeyAPI and of Winning Hunter alike
+    replay             folder of kept answers, given instead of the emulated ones to the questions they belong to
     switches           fields of sandbox.route.Setting
 
     url, keyapi_url, winninghunter_url   bases of the providers' paths; url is EchoTik's, "http://127.0.0.1:PORT/api"
@@ -49,6 +52,7 @@ class SandboxServer:
         port: int = 0,
         latency: Seconds = 0.0,
         api_key: str = "sandbox",
+        replay: str | Path | None = None,
         **switches: Any,
     ) -> None:
         self.world = World(seed, clock)
@@ -58,7 +62,8 @@ class SandboxServer:
         self.api_key = api_key
         setting = Setting(**switches)
         known = {"username": username, "password": password, "api_key": api_key}
-        self.app = create_app(self.world, self.control, setting=setting, **known)
+        kept = None if replay is None else Replay(replay)
+        self.app = create_app(self.world, self.control, setting=setting, replay=kept, **known)
         self._port = port
         self._socket: socket.socket | None = None
         self._server = quiet_server(self.app)
