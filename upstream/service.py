@@ -97,9 +97,7 @@ class Service:
         self.drift.close()
         await self._http.close()
 
-    def _check(
-        self, account: Account, endpoint: Endpoint, arguments: Mapping[str, Any], operation: Operation
-    ) -> bool:
+    def _check(self, account: Account, endpoint: Endpoint, arguments: Mapping[str, Any], operation: Operation) -> bool:
         if account.is_closed(endpoint.route) and not endpoint.published:
             raise UnknownRoute(endpoint.title, "not asked again today, the provider does not have this route", asked=0)
         if account.is_closed(endpoint.route):
