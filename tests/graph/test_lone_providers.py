@@ -459,7 +459,7 @@ def asked_plainly(place: str) -> str:
     return of(place, f"{name}{region} {selection}")
 
 
-@pytest.mark.parametrize("place", CAPABILITIES.keys() - hunter.SERVED - {"Live.products"})
+@pytest.mark.parametrize("place", sorted(CAPABILITIES.keys() - hunter.SERVED - {"Live.products"}))
 def test_what_winning_hunter_does_not_have_is_null_and_unavailable(place, by_hunter):
     assert_unavailable(by_hunter(asked_plainly(place)), CAPABILITIES[place])
 
