@@ -249,6 +249,15 @@ def hashtags(value: Any) -> list[str] | None:
     return None if type(value) is not str else list(dict.fromkeys(HASHTAGS.findall(value)))
 
 
+def spelled(decode: Callable[[Any], E | None]) -> Callable[[Any], E | None]:
+    """A number that is sent as text as a rule: no page of it fails the decoder that takes numbers alone."""
+
+    def read(value: Any) -> E | None:
+        return decode(value)
+
+    return read
+
+
 def unless_zero(decode: Callable[[Any], E | None]) -> Callable[[Any], E | None]:
     """Zero stands for "not measured" here."""
     return lambda value: decode(value) or None

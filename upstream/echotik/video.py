@@ -26,7 +26,7 @@ from upstream.argument import (
     Sort,
     Text,
 )
-from upstream.decode import count, flag, instant, key, number, text
+from upstream.decode import count, flag, instant, key, number, spelled, text
 from upstream.echotik import columns
 from upstream.echotik.parameter import DAYS, LIVE_READ, PAGES, PERIOD, V3, V3_REGION
 from upstream.echotik.product import VIDEO_V3
@@ -63,8 +63,8 @@ VIDEO_BASE: Mapping[str, Spec] = {
     "region": column(decode.region, "region"),
     "cover": column(decode.image, "reflow_cover"),
     "resolution": column(text, "ratio"),
-    "width": column(count, "width"),
-    "height": column(count, "height"),
+    "width": column(decode.small, "width"),
+    "height": column(decode.small, "height"),
     "size_bytes": column(decode.unless_negative(count), "data_size"),
     "influencer_id": column(key, "user_id"),
     "sells_products": column(flag, "sales_flag"),
@@ -93,8 +93,8 @@ DAY_ROW = Rows(
         "comments": column(count, "total_comments_cnt"),
         "shares": column(count, "total_shares_cnt"),
         "favorites": column(decode.unless_negative(count), "total_favorites_cnt"),
-        "units": column(count, "total_video_sale_cnt"),
-        "gmv_usd": column(number, "total_video_sale_gmv_amt"),
+        "units": column(spelled(count), "total_video_sale_cnt"),
+        "gmv_usd": column(spelled(number), "total_video_sale_gmv_amt"),
     },
 )
 RANK_ROW = Rows(  # counts in these rows are the period's gains: they stay on the edge
