@@ -15,7 +15,8 @@ from entities.vocabulary import RankPeriod
 from loaders.backend import Item, Page
 from loaders.cursor import Cursor, decode, digest
 from loaders.failover import is_spent, joined
-from loaders.session import PartFailed, Session, nodes_of
+from loaders.lookup import PartFailed
+from loaders.session import Session, nodes_of
 from upstream.argument import LeveledCategory, Offsets, OnePage, Order, Pages
 from upstream.endpoint import Endpoint
 from upstream.errors import BadCursor, BadInput, CapabilityUnavailable, UnknownRoute, UpstreamError

@@ -10,7 +10,6 @@ from functools import partial
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
-from aiodataloader import DataLoader
 from msgspec import UNSET
 from msgspec.structs import asdict, replace
 
@@ -21,12 +20,11 @@ from entities.part import Part, Stamp
 from entities.record import Fact
 from entities.vocabulary import CategoryLanguage, CategoryLevel
 from loaders.backend import Backend, Item
-from loaders.batch import NOT_ASKED, Need
+from loaders.batch import Need
 from loaders.failover import first_of, is_spent
-from loaders.feeding import CURRENT, Feeding
-from loaders.flight import until_deadline
+from loaders.feeding import Feeding
+from loaders.lookup import KeyLoader, PartFailed, StoredLoader
 from loaders.proving import Proving
-from loaders.reading import not_cached
 from loaders.series import Asked, DayLoader, Series
 from store.entry import Entry, Key
 from upstream.endpoint import Endpoint
@@ -57,16 +55,6 @@ class Read(NamedTuple):
     at: datetime
 
 
-class PartFailed(ShopgraphError):
-    """A part of an entity could not be learned. Every leaf that needs it raises this same object, so that the client is
-    told once.
-    """
-
-    def __init__(self, cause: ShopgraphError) -> None:
-        super().__init__(cause.message)
-        self.cause = cause
-
-
 class Work:
     """Counts what may still bring facts: everything that awaits is done `with` it."""
 
@@ -83,107 +71,6 @@ class Work:
         self.count -= 1
         if not self.count:
             self.idle.set()
-
-
-class StoredLoader(DataLoader[tuple[str, str], None]):
-    """Merges into an entity whatever the store has of it, once an operation."""
-
-    def __init__(self, session: Session) -> None:
-        super().__init__()
-        self._session = session
-
-    async def batch_load_fn(self, keys: list[tuple[str, str]]) -> list[None]:
-        await self._session.load([self._session.entity(*key) for key in keys])
-        return [None] * len(keys)
-
-
-class KeyLoader(DataLoader[str, "asyncio.Future[Any]"]):
-    """What an endpoint tells of a key, many keys to a call.
-
-    Value   a future of its own for each key, so that none waits long for another's batch: the part, merged into the
-            graph; what the endpoint's map holds for the key; or PartFailed, to the keys of the failed batch alone
-    """
-
-    def __init__(self, endpoint: Endpoint, session: Session, *, hurried: bool = False) -> None:
-        super().__init__()
-        self._endpoint = endpoint
-        self._session = session
-        self._operation = session.operation.hurried() if hurried else session.operation
-
-    async def ask(self, key: str, need: Need = lambda: True) -> Any:
-        """What the key's future holds; raises PartFailed.
-
-        need   whether the answer is still lacking: a key that nobody needs when its batch leaves is not asked
-        """
-        outcome = NOT_ASKED
-        while outcome is NOT_ASKED and need():
-            with self._session.feeding.bringing(self._endpoint):
-                waited = await self.load(key)
-            self._session.backend.queue(self._endpoint).attend(key, CURRENT.get(), need)
-            outcome = await asyncio.shield(waited)
-            if outcome is NOT_ASKED:
-                self.clear(key)
-        if isinstance(outcome, PartFailed):
-            raise outcome
-        return outcome
-
-    async def batch_load_fn(self, keys: list[str]) -> list[asyncio.Future[Any]]:
-        # This gathers one tick's keys; the queue is the process's own and decides when ten of them leave together.
-        backend, operation = self._session.backend, self._session.operation
-        held = await backend.reading.get([backend.key_of(self._endpoint, key) for key in keys], operation)
-        return [
-            asyncio.ensure_future(self._held(entry) if entry is not None else self._outcome(key, self._wanted(key)))
-            for key, entry in zip(keys, held, strict=True)
-        ]
-
-    def _wanted(self, key: str) -> Awaitable[Any] | None:
-        """The queue's answer for a key; None where the operation may ask nothing."""
-        backend, operation = self._session.backend, self._operation
-        if operation.cache.only:
-            return None
-        return backend.queue(self._endpoint).want(key, operation, self._session.feeding)
-
-    async def _held(self, entry: Entry) -> Any:
-        return self._merged(entry.value)
-
-    async def _outcome(self, key: str, waited: Awaitable[Any] | None) -> Any:
-        operation = self._operation
-        try:
-            if waited is None:
-                raise not_cached(self._endpoint.title)
-            value = await until_deadline(waited, operation, self._endpoint.title)
-        except UpstreamError as error:
-            return await self._behind(key, error)
-        except ShopgraphError as error:
-            return PartFailed(error)
-        if value is not NOT_ASKED:
-            self._note(value)
-        return self._merged(value)
-
-    async def _behind(self, key: str, error: UpstreamError) -> Any:
-        backend = self._session.backend
-        try:
-            (entry,) = await backend.reading.behind(
-                [backend.key_of(self._endpoint, key)], self._session.operation, error
-            )
-        except UpstreamError:
-            return PartFailed(error)
-        return self._merged(entry.value)
-
-    def _note(self, value: Any) -> None:
-        """What the answer is made of now, and how long that is fresh."""
-        part = value.part if isinstance(value, Item) else value
-        now = self._session.backend.clock()
-        stamp = part.stamp if isinstance(part, Part) else None
-        fetched_at, expires_at = (
-            (now, now + self._endpoint.freshness.value) if stamp is None else (stamp.fetched_at, stamp.expires_at)
-        )
-        self._session.operation.seen.note(fetched_at, expires_at)
-
-    def _merged(self, value: Any) -> Any:
-        for part in value.parts if isinstance(value, Item) else (value,) if isinstance(value, Part) else ():
-            self._session.graph.absorb(part)
-        return value
 
 
 class Session:

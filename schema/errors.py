@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from graphql import GraphQLError, ValueNode
 
-from loaders.session import PartFailed
+from loaders.lookup import PartFailed
 from upstream.errors import ShopgraphError
 
 log = structlog.get_logger("shopgraph.graphql")
