@@ -9,6 +9,7 @@ from upstream.operation import CacheUse
 
 CREDIT_BUDGET = "X-Credit-Budget"
 PROVIDERS = "X-Providers"
+COST_TRACE = "X-Cost-Trace"
 MOST_SECONDS = 2**31
 """What a number of seconds beyond it counts as (RFC 9111, 1.2.2)."""
 
@@ -46,6 +47,24 @@ def providers(values: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
     if any(name not in known for name in names) or len(set(names)) < len(names):
         raise BadHeader(f"{PROVIDERS}: must be names of providers, each once, separated by commas: {', '.join(known)}")
     return tuple(names)
+
+
+def is_traced(values: Sequence[str]) -> bool:
+    """Whether the answer tells each upstream call. values: those of the request's X-Cost-Trace."""
+    given = [value.strip(" \t") for value in values]
+    if given not in ([], ["0"], ["1"]):
+        raise BadHeader(f"{COST_TRACE}: must be 1, or 0 for no trace")
+    return given == ["1"]
+
+
+def takes_parts(values: Sequence[str]) -> bool:
+    """Whether who asked reads an answer in parts, as GraphQL's draft words them. values: those of its Accept.
+
+    `deferSpec` asks for an older wording, which is not spoken.
+    """
+    kinds = [kind.lower().replace(" ", "") for value in values for kind in value.split(",")]
+    mixed = [kind for kind in kinds if kind.partition(";")[0] == "multipart/mixed" and "deferspec=" not in kind]
+    return any(not re.search(r";q=0(\.0*)?$", kind) for kind in mixed)
 
 
 def cache_use(values: Sequence[str], now: float, *, may_bypass: bool = True) -> CacheUse:

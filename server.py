@@ -7,42 +7,51 @@ import asyncio
 import gc
 import hashlib
 import hmac
-import html
 import logging
 import sys
 import time
 import uuid
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import replace
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, nullcontext
+from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 import structlog
 import uvicorn
-from cross_web import HTTPException
+from cross_web import AsyncHTTPRequestAdapter, HTTPException
+from graphql import GraphQLError
 from starlette.applications import Starlette
+from starlette.datastructures import QueryParams
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
-from strawberry.http import GraphQLHTTPResponse
+from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
+from strawberry.http.base import BaseRequestProtocol
 from strawberry.types.execution import PreExecutionError
 
+import documents
+import exports
 import headers
+import images
+import schema_routes
+from documents import Documents, Question
 from keys import Client
 from loaders.backend import Backend
 from loaders.budget import Budgets
 from loaders.codec import Codec
 from loaders.session import Session
-from schema.build import schema
+from page import ASSETS, Page, is_for_page
+from schema.build import Schema, incremental_schema, schema
 from schema.context import Context
 from schema.plan import Plan
-from settings import Misconfigured, SandboxUse, Settings, check_bind, listing, load
+from settings import Incremental, Misconfigured, SandboxUse, Settings, check_bind, listing, load
 from store.counting import ProviderCount
 from store.layered import LayeredStore
 from store.memory import MemoryStore
@@ -52,10 +61,13 @@ from upstream.account import Account
 from upstream.breaker import Breaker, Pauses
 from upstream.http import Http
 from upstream.limiter import Limiter, Rate
-from upstream.operation import Operation
+from upstream.operation import Ledger, Operation, Trace
 from upstream.providers import ENDPOINTS, PROVIDERS, named
 from upstream.routing import Catalog
 from upstream.service import Service
+
+if TYPE_CHECKING:
+    import agents
 
 log = structlog.get_logger("shopgraph.server")
 
@@ -64,26 +76,35 @@ NAMES = [provider.name for provider in PROVIDERS]
 MEGABYTE = 1_000_000
 GRAPHQL_JSON = "application/graphql-response+json"
 
-HOW_TO_QUERY = """<!doctype html><html lang="en"><meta charset="utf-8"><title>shopgraph</title>
-<style>body{{font:16px/1.5 system-ui;max-width:46rem;margin:3rem auto;padding:0 1rem}}
-pre{{background:#f4f4f4;padding:1rem;
-overflow:auto}}</style>
-<h1>shopgraph</h1><p>This is a GraphQL endpoint; it answers from {upstream}. Post a query to it:</p>
-<pre>curl -s {url} -H 'content-type: application/json' \\
-  -d '{{"query": "{{ products(region: US, first: 3) {{ nodes {{ id name seller {{ id }} }} }} }}"}}'</pre>
-<p>Every type, field and argument: <a href="/schema.graphql">/schema.graphql</a>.</p></html>
-"""
-
 
 # ── GraphQL over HTTP ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+NAMING = ("query", "documentId", "id", "extensions")
+"""Parameters of a GET request one of which says what is asked."""
+
+
+class Named(msgspec.Struct):
+    """What Strawberry does not read of a request's body."""
+
+    documentId: Any = None
+    id: Any = None
+
+
+@dataclass
+class Asked(GraphQLRequestData):
+    """A request. question: what it says of its document."""
+
+    question: Question = field(default_factory=lambda: Question(None))
 
 
 class GraphQLEndpoint(GraphQL[Context, None]):
     """Gives each request a session, and answers in the media type that it accepts."""
 
-    def __init__(self, settings: Settings, *, prices_only: bool = False) -> None:
-        super().__init__(schema, graphql_ide=None, subscription_protocols=())
+    def __init__(self, settings: Settings, known: Documents, *, prices_only: bool = False) -> None:
+        super().__init__(graph_of(settings), graphql_ide=None, subscription_protocols=())
         self._settings = settings
+        self._documents = known
         self._prices_only = prices_only
 
     async def get_context(self, request: Any, response: Any) -> Context:
@@ -96,6 +117,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
                 request.headers.getlist(headers.CREDIT_BUDGET), self._settings.shopgraph_max_credits_per_request
             )
             pinned = headers.providers(request.headers.getlist(headers.PROVIDERS), NAMES)
+            traced = headers.is_traced(request.headers.getlist(headers.COST_TRACE))
         except headers.BadHeader as error:
             raise HTTPException(400, str(error)) from None
         operation = Operation(
@@ -103,13 +125,58 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             client=client,
             trace=request.scope.get("request_id", ""),
             started=now,
+            ledger=Ledger(trace=Trace() if traced else None),
             cache=headers.cache_use(asked, now, may_bypass=self._settings.may_bypass(client)),
             providers=pinned,
         )
         context = Context(Session(backend, operation), request.app.state.plan, limit, self._prices_only)
+        context.in_parts = not self._prices_only and headers.takes_parts(request.headers.getlist("accept"))
         response.accepts_graphql_json = GRAPHQL_JSON in request.headers.get("accept", "")
         response.operation = operation
         return context
+
+    def should_render_graphql_ide(self, request: BaseRequestProtocol) -> bool:
+        return not _names_document(request.query_params) and super().should_render_graphql_ide(request)
+
+    async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> Asked:
+        data = await super().parse_http_body(request)
+        assert not isinstance(data, list)  # batches are refused
+        named: Mapping[str, Any] = request.query_params
+        try:
+            if request.method != "GET":
+                named = msgspec.structs.asdict(msgspec.json.decode(await request.get_body(), type=Named))
+            question = documents.question({**named, "query": data.query, "extensions": data.extensions})
+        except msgspec.DecodeError:
+            raise HTTPException(400, "Unable to parse request body as JSON") from None
+        except documents.BadQuestion as error:
+            raise HTTPException(400, str(error)) from None
+        return Asked(**vars(data), question=question)
+
+    async def execute_single(
+        self,
+        request: Request,
+        request_adapter: AsyncHTTPRequestAdapter,
+        sub_response: Response,
+        context: Context,
+        root_value: None,
+        request_data: GraphQLRequestData,
+    ) -> Any:
+        """Its result, once it is known which document it means, and that this one may be run."""
+        assert isinstance(request_data, Asked)
+        question = request_data.question
+        try:
+            request_data.query = self._documents.text(question)
+        except documents.BadQuestion as error:
+            raise HTTPException(400, str(error)) from None
+        except documents.Refused as error:
+            if question.register and error.code == "PERSISTED_QUERY_NOT_FOUND":
+                sub_response.status_code = 200  # as Apollo's clients expect it
+            refused = GraphQLError(error.message, extensions={"code": error.code})
+            return PreExecutionError(data=None, errors=[refused])
+        result = await super().execute_single(request, request_adapter, sub_response, context, root_value, request_data)
+        if not isinstance(result, PreExecutionError):
+            self._documents.keep(question)
+        return result
 
     async def process_result(self, request: Request, result: Any) -> GraphQLHTTPResponse:
         processed = await super().process_result(request, result)
@@ -142,6 +209,20 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             refused = {"message": error.reason, "extensions": {"code": "BAD_REQUEST"}}
             return JSONResponse({"errors": [refused]}, status_code=error.status_code)
 
+    async def _process_stream_result(self, request: Request, value: Any, all_pending: list[Any]) -> Any:
+        """A part of an answer, worded as the draft has it; Strawberry's own words are those of an older one too."""
+        return value.formatted, all_pending
+
+    async def create_streaming_response(
+        self,
+        request: Request | WebSocket,
+        stream: Callable[[], AsyncIterator[str]],
+        sub_response: Response,
+        headers: Mapping[str, str],
+    ) -> Response:
+        unstored = {**headers, "cache-control": "no-store"}
+        return await super().create_streaming_response(request, stream, sub_response, unstored)
+
     def create_response(self, response_data: Any, sub_response: Response) -> Response:
         response = super().create_response(response_data, sub_response)
         operation = getattr(sub_response, "operation", None)
@@ -150,37 +231,49 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             response.headers.update(headers.freshness(seen.oldest, seen.soonest, time.time(), failed=failed))
         if getattr(sub_response, "accepts_graphql_json", False):
             response.headers["content-type"] = f"{GRAPHQL_JSON}; charset=utf-8"
-            if isinstance(response_data, dict) and "data" not in response_data:
+            if isinstance(response_data, dict) and "data" not in response_data and not sub_response.status_code:
                 response.status_code = 400
         return response
 
 
+def graph_of(settings: Settings) -> Schema:
+    """The schema that is served."""
+    return incremental_schema() if settings.shopgraph_incremental is Incremental.ON else schema
+
+
+def _names_document(parameters: Mapping[str, Any]) -> bool:
+    return any(name in parameters for name in NAMING)
+
+
+def _wants_page(scope: Scope) -> bool:
+    """Whether a browser asks for the page, not a question."""
+    return is_for_page(scope) and not _names_document(QueryParams(scope["query_string"]))
+
+
 def graphql_routes(settings: Settings) -> list[Route]:
-    endpoint = GraphQLEndpoint(settings)
+    page = Page(emulated=settings.uses_sandbox, keyed=bool(settings.clients))
+    trusted = Path(settings.shopgraph_trusted_documents) if settings.shopgraph_trusted_documents else None
+    known = Documents(trusted, only=settings.shopgraph_trusted_documents_only)
+    endpoint = GraphQLEndpoint(settings, known)
 
     async def graphql(request: Request) -> Response:
-        if (
-            request.method == "GET"
-            and "query" not in request.query_params
-            and "text/html" in request.headers.get("accept", "")
-        ):
-            url = html.escape(str(request.url.replace(query="", fragment="")))
-            return HTMLResponse(HOW_TO_QUERY.format(url=url, upstream=html.escape(request.app.state.upstream)))
+        if _wants_page(request.scope):
+            return page.shown(request, request.app.state.upstream)
         return await endpoint.answer(request)
 
-    pricing = GraphQLEndpoint(settings, prices_only=True)
+    pricing = GraphQLEndpoint(settings, known, prices_only=True)
 
     async def cost(request: Request) -> Response:
         return await pricing.answer(request)
 
-    return [Route("/graphql", graphql, methods=["GET", "POST"]), Route("/graphql/cost", cost, methods=["POST"])]
+    return [
+        Route("/graphql", graphql, methods=["GET", "POST"]),
+        Route("/graphql/cost", cost, methods=["POST"]),
+        *page.routes(),
+    ]
 
 
 # ── other routes ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-async def printed_schema(_request: Request) -> Response:
-    return PlainTextResponse(schema.as_str() + "\n", media_type="text/plain; charset=utf-8")
 
 
 async def healthz(_request: Request) -> Response:
@@ -212,7 +305,7 @@ class RequestLog:
         async def tell(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status = int(message["status"])
                 message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
             await send(message)
 
@@ -231,7 +324,9 @@ class RequestLog:
 
 
 class ClientKeys:
-    """Lets in who shows a known key, where keys are configured; health checks need none."""
+    """Lets in who shows a known key, where keys are configured; health checks and the page, which has no data, need
+    none; the address of a picture is its own permission.
+    """
 
     OPEN = ("/healthz", "/readyz")
 
@@ -240,7 +335,7 @@ class ClientKeys:
         self._clients = clients
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and self._clients and scope["path"] not in self.OPEN:
+        if scope["type"] == "http" and self._clients and not self._is_open(scope):
             client = self._client(dict(scope["headers"]).get(b"authorization", b""))
             if client is None:
                 refused = JSONResponse(
@@ -252,6 +347,9 @@ class ClientKeys:
                 return
             scope["client_name"] = client.name
         await self._app(scope, receive, send)
+
+    def _is_open(self, scope: Scope) -> bool:
+        return scope["path"] in self.OPEN or scope["path"].startswith((ASSETS, images.PATH)) or _wants_page(scope)
 
     def _client(self, authorization: bytes) -> Client | None:
         scheme, _, key = authorization.partition(b" ")
@@ -266,28 +364,51 @@ class ClientKeys:
 
 def create_app(settings: Settings) -> Starlette:
     """The application as it ships; its lifespan connects it to its upstream."""
+    tools = agents_tools(settings)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with upstream(settings) as (accesses, described):
             app.state.upstream = described
             app.state.backend = backend = connect(settings, accesses)
-            app.state.plan = Plan(backend.catalog, schema._schema)
+            app.state.plan = Plan(backend.catalog, graph_of(settings)._schema)
             await backend.open()
+            app.state.images = images.opened(settings, backend)
+            app.state.exports = exports.Exports(settings, backend, Plan(backend.catalog, schema._schema))
+            await app.state.exports.open()
             gc.collect()
             gc.freeze()  # what lives as long as the process need not be looked through again and again
             log.info("serving", upstream=described)
-            yield
+            async with tools.serving(backend, accesses) if tools else nullcontext():
+                yield
+            await app.state.exports.close()
+            await app.state.images.close()
             await backend.close()
 
     routes = [
         *graphql_routes(settings),
-        Route("/schema.graphql", printed_schema),
+        *schema_routes.routes(graph_of(settings)),
+        *([tools.route] if tools else []),
+        *images.routes(),
+        *exports.routes(),
         Route("/healthz", healthz),
         Route("/readyz", readyz),
     ]
-    middleware = [Middleware(RequestLog), Middleware(ClientKeys, clients=settings.clients)]
+    middleware = [
+        Middleware(RequestLog),
+        Middleware(ClientKeys, clients=settings.clients),
+        Middleware(images.Addressed),
+    ]
     return Starlette(routes=routes, middleware=middleware, lifespan=lifespan)
+
+
+def agents_tools(settings: Settings) -> agents.Mounted | None:
+    """What agents are given, where they are given anything."""
+    if not settings.shopgraph_mcp:
+        return None
+    import agents
+
+    return agents.Mounted(settings)
 
 
 @asynccontextmanager
@@ -336,7 +457,7 @@ def connect(settings: Settings, accesses: Sequence[Access]) -> Backend:
     memory = MemoryStore(settings.shopgraph_store_memory_mb * MEGABYTE)
     tier = tier_at(settings.store, settings.shopgraph_store_disk_mb * MEGABYTE)
     store = LayeredStore(memory, tier, Codec(catalog.endpoints))
-    daily = {
+    daily = images.daily(settings) | {
         client.name: client.daily_credits for client in settings.clients.values() if client.daily_credits is not None
     }
     budgets = Budgets(store.tally, daily, settings.shopgraph_max_credits_per_request)
@@ -424,13 +545,14 @@ def main(given: Sequence[str] | None = None) -> int:
             import check
 
             return check.main(settings, asked)
+        configure_logs(settings)
+        app = create_app(settings)
     except Misconfigured as error:
         print(f"server.py: {error}", file=sys.stderr)
         return 2
-    configure_logs(settings)
     log.info("starting", url=f"http://{asked.host}:{asked.port}/graphql")
     uvicorn.run(
-        create_app(settings),
+        app,
         host=asked.host,
         port=asked.port,
         log_config=None,

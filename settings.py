@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, PrivateAttr, SecretStr, ValidationError, create_model, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+import documents
 import keys
 from keys import Client
 from upstream.access import Access
@@ -30,6 +31,11 @@ class SandboxUse(Enum):
     OFF = "off"
 
 
+class Incremental(Enum):
+    ON = "on"
+    OFF = "off"
+
+
 class Misconfigured(Exception):
     """A setting that cannot be used; the message is one line that names it."""
 
@@ -38,6 +44,16 @@ def _web_address(value: str) -> str:
     if not re.match(r"https?://[^\s/?#@]+[^\s?#@]*\Z", value):
         raise ValueError("must be an http:// or https:// address without query or credentials")
     return value.rstrip("/")
+
+
+def _public(value: str) -> str:
+    return _web_address(value) if value else value
+
+
+def _long(value: SecretStr) -> SecretStr:
+    if 0 < len(value.get_secret_value()) < 16:
+        raise ValueError("must have 16 characters or more")
+    return value
 
 
 def _store(value: str) -> str:
@@ -142,6 +158,28 @@ class Settings(Shared):
     shopgraph_no_cache_off: Annotated[str, AfterValidator(_names)] = _setting(
         "", "clients whose Cache-Control: no-cache and max-age are not heeded, separated by commas; * = all"
     )
+    shopgraph_incremental: Incremental = _setting(Incremental.OFF, "whether @defer and @stream may be asked: on, off")
+    shopgraph_trusted_documents: str = _setting(
+        "", "file of documents that clients may name: {hash: document} or Apollo's manifest; read again when it changes"
+    )
+    shopgraph_trusted_documents_only: bool = _setting(False, "whether no other documents are run")
+    shopgraph_public_url: Annotated[str, AfterValidator(_public)] = _setting(
+        "", "where clients reach this server, such as https://graph.example; none = as each request says"
+    )
+    shopgraph_image_key: Annotated[SecretStr, AfterValidator(_long)] = _setting(
+        SecretStr(""), "secret behind the addresses of pictures, 16 characters or more; none = one made and kept"
+    )
+    shopgraph_image_proxy: bool = _setting(
+        False, "whether /images/ passes pictures on itself, instead of leading to their hosts"
+    )
+    shopgraph_image_credits_per_day: int = _setting(
+        1000, "credits that pictures may cost on a UTC day that were told to no client with a key", ge=0, le=1_000_000
+    )
+    shopgraph_export_disk_mb: int = _setting(1024, "what exports of clients may take on disk, MB", ge=1, le=1_000_000)
+    shopgraph_mcp: bool = _setting(False, "whether agents find tools at /mcp; needs scripts/install --extras")
+    shopgraph_agent_operations: str = _setting(
+        "", "folder of .graphql files whose queries are the agents' tools; none = operations/ beside server.py"
+    )
     shopgraph_log_level: str = _setting("info", "debug, info, warning or error", pattern="^(debug|info|warning|error)$")
     shopgraph_log_format: str = _setting("console", "console or json", pattern="^(console|json)$")
 
@@ -158,6 +196,17 @@ class Settings(Shared):
         if self.shopgraph_api_keys_file:
             entries += keys.entries_in(Path(self.shopgraph_api_keys_file))
         self._clients = keys.parse(entries)
+        return self
+
+    @model_validator(mode="after")
+    def _known_documents(self) -> Settings:
+        if self.shopgraph_trusted_documents:
+            try:
+                documents.read(Path(self.shopgraph_trusted_documents))
+            except documents.BadManifest as error:
+                raise ValueError(f"SHOPGRAPH_TRUSTED_DOCUMENTS: {error}") from None
+        elif self.shopgraph_trusted_documents_only:
+            raise ValueError("SHOPGRAPH_TRUSTED_DOCUMENTS_ONLY: needs SHOPGRAPH_TRUSTED_DOCUMENTS, a file of them")
         return self
 
     @property

@@ -33,7 +33,7 @@ from upstream.providers import ENDPOINTS, PROVIDERS
 
 MEGABYTE = 1_000_000
 SEPARATOR = "\x1f"
-KEYLESS = ("anonymous", "warm")
+KEYLESS = ("anonymous", "warm", "images", "agents", "command")
 """Who spends credits without a key of a client: whoever may ask, and scripts/warm."""
 
 

@@ -44,7 +44,7 @@ class Reading:
 
     async def get(self, keys: Sequence[Key], operation: Operation) -> list[Entry | None]:
         """What the operation is served."""
-        return self._served(await self.peek(keys, operation), operation)
+        return self._served(keys, await self.peek(keys, operation), operation)
 
     async def behind(self, keys: Sequence[Key], operation: Operation, error: UpstreamError) -> list[Entry]:
         """What the operation is served behind its freshness, as its provider failed; raises the error where it does not
@@ -55,7 +55,7 @@ class Reading:
         known = [entry for entry in held if entry is not None and entry.expires_at > earliest]
         if not known or len(known) < len(keys):
             raise error
-        self._served(known, operation)
+        self._served(keys, known, operation)
         return known
 
     def forbid(self, operation: Operation, what: str) -> None:
@@ -97,9 +97,12 @@ class Reading:
         operation.ledger.shared += bool(found)
         return found
 
-    def _served(self, entries: Sequence[Any], operation: Operation) -> list[Any]:
-        for entry in entries:
+    def _served(self, keys: Sequence[Key], entries: Sequence[Any], operation: Operation) -> list[Any]:
+        scopes: list[str] = []
+        for key, entry in zip(keys, entries, strict=True):
             if entry is not None:
-                operation.ledger.hits += entry.fetched_at < operation.started
+                if entry.fetched_at < operation.started:
+                    scopes.append(key[0])
                 operation.seen.note(entry.fetched_at, entry.expires_at)
+        operation.ledger.found(scopes)
         return list(entries)

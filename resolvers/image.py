@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from contextvars import ContextVar
 from typing import Any
 
 from entities.record import Image
 from loaders.cost import Estimator, Path, Place
 from loaders.session import Session
+
+Addressing = Callable[[str, str], Awaitable[str | None]]
+"""Gives the address of this server that leads to a picture, for a client; None where it has none."""
+
+ADDRESSING: ContextVar[Addressing | None] = ContextVar("addressing", default=None)
+"""How the running request is told of pictures: by the address at which it reached this server."""
 
 
 async def signed_url(image: Image, _arguments: Mapping[str, Any], session: Session) -> str | None:
@@ -19,3 +26,9 @@ async def signed_price(asking: Estimator, place: Place, _arguments: Mapping[str,
     """Each picture is signed once."""
     await asking.signed(place, path)
     return place
+
+
+async def stable_url(image: Image, _arguments: Mapping[str, Any], session: Session) -> str | None:
+    """An address of this server that leads to the picture, whenever it is asked."""
+    address = ADDRESSING.get()
+    return None if address is None else await address(image.url, session.operation.client)

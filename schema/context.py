@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -23,16 +24,20 @@ class Context:
     plan          what may be asked below each of its fields
     limit         credits that it may spend
     prices_only   whether it is not executed, only priced
+    in_parts      whether its answer may come in parts
     estimate      what it costs at most, as soon as that is known
     purse         what was set aside for it
+    settle        ends it, where its answer comes in parts: what has not been spent is given back
     """
 
     session: Session
     plan: Plan
     limit: int
     prices_only: bool = False
+    in_parts: bool = False
     estimate: Estimate | None = None
     purse: Purse | None = None
+    settle: Callable[[], Awaitable[None]] | None = None
 
 
 Info: TypeAlias = strawberry.Info[Context, None]

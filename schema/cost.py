@@ -8,6 +8,7 @@ from typing import Any
 
 from graphql import (
     ExecutionResult,
+    ExperimentalIncrementalExecutionResults,
     GraphQLError,
     GraphQLIncludeDirective,
     GraphQLSkipDirective,
@@ -29,6 +30,7 @@ from schema.context import Context
 from schema.demand import Demand
 from schema.plan import Conditions, Step
 from upstream.errors import BudgetExceeded, ShopgraphError
+from upstream.operation import Span, Trace
 
 GRACE_SECONDS = 5.0
 """How much longer than its operation what is set aside for it lasts."""
@@ -53,8 +55,15 @@ class CostControl(SchemaExtension):
         try:
             yield
         finally:
-            await admission.settle()
+            result = self.execution_context.result
+            parts = result if isinstance(result, ExperimentalIncrementalExecutionResults) else None
+            if parts is not None and admission.refused is None:
+                context.settle = admission.settle
+            else:
+                await admission.settle()
         if admission.refused is not None:
+            if parts is not None:
+                _ = [part async for part in parts.subsequent_results]  # none can be paid: all end at once
             raise admission.refused
         context.estimate = context.estimate or Estimate(())
 
@@ -226,6 +235,7 @@ def cost(context: Context) -> dict[str, Any]:
     """What stands in `extensions.cost`."""
     assert context.estimate is not None
     ledger = context.session.operation.ledger
+    traced = {} if ledger.trace is None else {"trace": [told(span, ledger.trace) for span in ledger.trace.spans]}
     return {
         "estimatedCredits": context.estimate.credits,
         "actualCredits": ledger.credits,
@@ -235,6 +245,23 @@ def cost(context: Context) -> dict[str, Any]:
         "sharedCalls": ledger.shared,
         "byEndpoint": dict(sorted(ledger.calls.items())),
         "budget": {"limit": context.limit, "remaining": max(0, context.limit - ledger.credits)},
+        **traced,
+    }
+
+
+def told(span: Span, trace: Trace) -> dict[str, Any]:
+    """What stands in `extensions.cost.trace` for an attempt at a call, or a reading of the store."""
+    began, lasted = trace.seconds(span)
+    return {
+        "endpoint": span.endpoint,
+        "provider": span.provider,
+        "startMs": round(began * 1000, 1),
+        "ms": round(lasted * 1000, 1),
+        "credits": span.credits,
+        "attempt": span.attempt,
+        "outcome": span.outcome,
+        "cached": span.hits > 0,
+        "hits": span.hits,
     }
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 import strawberry
 
 from resolvers import image
-from schema.field import answered, attribute
+from schema.field import answered, attribute, stated
 from schema.scalar import URL
 
 
@@ -22,6 +22,11 @@ class Image:
         reason="signing is asked by address, not by entity",
         asks=("media.cover",),
         price=image.signed_price,
+    )
+    stable_url: URL | None = stated(
+        image.stable_url,
+        "An address of this server that leads to it at any time, without a client key: for `<img>`, mails and sheets. "
+        "Asking for it costs no call; who opens it may cost one for ten pictures. Null where `url` is no web address.",
     )
 
 

@@ -29,6 +29,7 @@ from schema.argument import (
     VideoSort,
 )
 from schema.category import Category
+from schema.export import EXPORT, EXPORTS, Export
 from schema.field import Argument, answered, in_tree, listed, looked_up, looked_up_all, ranked, stated
 from schema.influencer import Influencer, InfluencerConnection, InfluencerRanking
 from schema.live import Live, LiveConnection
@@ -229,3 +230,5 @@ class Query:
     )
     quota: Quota = stated(quota, "What the asking client may spend, and has spent. Costs no call.")
     providers: list[ProviderStatus] = stated(statuses, "How each provider fares. Costs no call.")
+    export: Export | None = EXPORT
+    exports: list[Export] = EXPORTS

@@ -4,10 +4,66 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
 from upstream.errors import BudgetExceeded
+
+TRACED = 500
+"""The most spans that a trace keeps."""
+
+
+@dataclass(eq=False)
+class Span:
+    """An attempt at a call, or a reading of the store.
+
+    endpoint, provider  whom it asked, or what is stored was told by
+    credits             what it cost
+    attempt             its number from 1; 0 for a reading
+    hits                things out of the store
+    began, ended        on the monotonic clock; None while it goes on
+    outcome             OK, CACHED, or what it failed with
+    """
+
+    endpoint: str
+    provider: str
+    credits: int = 0
+    attempt: int = 0
+    hits: int = 0
+    began: float = field(default_factory=time.monotonic)
+    ended: float | None = None
+    outcome: str = "IN_FLIGHT"
+
+    def __enter__(self) -> Span:
+        return self
+
+    def __exit__(self, _type: object, error: BaseException | None, _traceback: object) -> None:
+        self.end("OK" if error is None else getattr(error, "code", "CANCELLED"))
+
+    def end(self, outcome: str) -> None:
+        self.ended = time.monotonic()
+        self.outcome = outcome
+
+
+@dataclass(eq=False)
+class Trace:
+    """The first spans of an operation.
+
+    began  when the operation did, on the monotonic clock
+    """
+
+    began: float = field(default_factory=time.monotonic)
+    spans: list[Span] = field(default_factory=list)
+
+    def keep(self, span: Span) -> None:
+        if len(self.spans) < TRACED:
+            self.spans.append(span)
+
+    def seconds(self, span: Span) -> tuple[float, float]:
+        """When a span began, from the operation's begin, and how long it has taken so far."""
+        ended = time.monotonic() if span.ended is None else span.ended
+        return span.began - self.began, ended - span.began
 
 
 class Spending(Protocol):
@@ -34,6 +90,7 @@ class Ledger:
     shared   calls of other operations that answered it too
     limit    credits that it may spend, None for no bound
     spending who is asked before each credit is spent, and told when it was
+    trace    its spans, where the client wants to know them
     """
 
     calls: Counter[str] = field(default_factory=Counter)
@@ -43,6 +100,7 @@ class Ledger:
     shared: int = 0
     limit: int | None = None
     spending: Spending | None = None
+    trace: Trace | None = None
 
     async def charge(self, endpoint: str, credits: int, *, again: bool = False) -> None:
         """Count an attempt that is about to be made; raises BudgetExceeded where it cannot be paid."""
@@ -64,6 +122,22 @@ class Ledger:
             self.calls[endpoint] += 1
         if self.spending is not None:
             self.spending.spend(credits)
+
+    def span(self, endpoint: str, provider: str, credits: int, attempt: int) -> Span:
+        """An attempt that was charged and leaves now; to be entered until its answer has come."""
+        span = Span(endpoint, provider, credits, attempt)
+        if self.trace is not None:
+            self.trace.keep(span)
+        return span
+
+    def found(self, scopes: Sequence[str]) -> None:
+        """The store answered with so many things; scopes: the first words of their keys."""
+        self.hits += len(scopes)
+        if self.trace is not None:
+            for endpoint, hits in Counter(scope.partition("@")[0] for scope in scopes).items():
+                span = Span(endpoint, endpoint.partition(".")[0], hits=hits)
+                span.end("CACHED")
+                self.trace.keep(span)
 
     def refund(self, credits: int) -> None:
         """The provider does not charge the call that was just made; the client's day keeps it."""

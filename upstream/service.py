@@ -139,16 +139,8 @@ class Service:
         seconds = min(self._call_seconds, operation.remaining)
         await operation.ledger.charge(endpoint.title, endpoint.credits, again=number > 1)
         account.count.count(endpoint.credits)
-        try:
-            async with asyncio.timeout(seconds):
-                base = account.access.bases[endpoint.base]
-                response = await self._http.send(base, endpoint.request(params), account.access.headers, seconds)
-        except (Timeout, TimeoutError):
-            raise UpstreamTimeout(endpoint.title, f"no answer within {seconds:.1f} s") from None
-        except Broken as error:
-            raise UpstreamUnavailable(endpoint.title, f"the connection failed ({error})") from None
-        except Oversized as error:
-            raise BadResponse(endpoint.title, f"the body is {error}") from None
+        with operation.ledger.span(endpoint.title, endpoint.provider, endpoint.credits, number) as span:
+            response = await self._send(account, endpoint, params, seconds)
         if self.watch is not None:
             self.watch(endpoint, response)
         try:
@@ -157,13 +149,27 @@ class Service:
             return answer
         except ShopgraphError as error:
             error.hide(account.access.secrets)  # providers may repeat what they were sent
+            span.outcome = error.code
             if isinstance(error, endpoint.vendor.free):
+                span.credits = 0
                 operation.ledger.refund(endpoint.credits)
                 account.count.refund(endpoint.credits)
             raise
         finally:
             await account.count.counted()
             await operation.ledger.counted()
+
+    async def _send(self, account: Account, endpoint: Endpoint, params: Mapping[str, str], seconds: float) -> Response:
+        try:
+            async with asyncio.timeout(seconds):
+                base = account.access.bases[endpoint.base]
+                return await self._http.send(base, endpoint.request(params), account.access.headers, seconds)
+        except (Timeout, TimeoutError):
+            raise UpstreamTimeout(endpoint.title, f"no answer within {seconds:.1f} s") from None
+        except Broken as error:
+            raise UpstreamUnavailable(endpoint.title, f"the connection failed ({error})") from None
+        except Oversized as error:
+            raise BadResponse(endpoint.title, f"the body is {error}") from None
 
     @asynccontextmanager
     async def _slot(self, account: Account, endpoint: Endpoint, operation: Operation) -> AsyncIterator[None]:

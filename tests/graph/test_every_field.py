@@ -44,9 +44,6 @@ V3_COMPARISONS: tuple[Callable[[Walker], None], ...] = (
     root.compare_nodes,
     search.compare_each_kind,
 )
-NOT_YET = {
-    "Image.stableUrl": "the server has no addresses that lead to images",
-}
 V2_ALONE = {
     "Query.newProductRanking": "v3 has no such ranking",
     "Product.realtime": "what v3 reads is the raw state of a page, which is not declared",
@@ -78,7 +75,7 @@ def test_on_v3_every_field_tells_what_the_world_is(gateway, sandbox):
     for compare in V3_COMPARISONS:
         compare(walker)
 
-    assert walker.told == promised() - NOT_YET.keys() - V2_ALONE.keys() - NULL_BY_DESIGN.keys()
+    assert walker.told == promised() - V2_ALONE.keys() - NULL_BY_DESIGN.keys()
     assert walker.none - walker.told == NULL_BY_DESIGN.keys()
     assert {place for place, windows in walker.windows.items() if len(windows) > 1} == measures()
 
@@ -102,7 +99,7 @@ V2_TELLS = {
         freeShipping fullyManaged delisted mainChannel salesTrend firstSeen skus options categories performance trend
         seller influencers videos lives realtime source sources
     """,
-    "Image": "url index",
+    "Image": "url index stableUrl",
     "PriceRange": "average min max",
     "Money": "amount currency display",
     "Sku": "skuId price options",

@@ -14,7 +14,6 @@ from graphql import (
     GraphQLInterfaceType,
     GraphQLNamedType,
     GraphQLObjectType,
-    GraphQLSchema,
     GraphQLUnionType,
     build_schema,
     is_required_argument,
@@ -26,15 +25,8 @@ from graphql import (
 CONTRACT = build_schema(Path(__file__, "../../data/contract.graphql").resolve().read_text())
 PRINTED = build_schema(Path(__file__, "../../../schema.graphql").resolve().read_text())
 
-# Promised, and not there yet on purpose.
-NOT_YET = {
-    "Image.stableUrl",  # the server has no addresses that lead to images
-}
-
 TYPES = [
-    name
-    for name, kind in CONTRACT.type_map.items()
-    if not name.startswith("__") and not is_specified_scalar_type(kind) and name not in NOT_YET
+    name for name, kind in CONTRACT.type_map.items() if not name.startswith("__") and not is_specified_scalar_type(kind)
 ]
 
 
@@ -51,10 +43,6 @@ UNIONS = [name for name in TYPES if isinstance(CONTRACT.type_map[name], GraphQLU
 def fields(kind: GraphQLNamedType) -> dict[str, GraphQLField]:
     assert isinstance(kind, GraphQLObjectType | GraphQLInterfaceType), kind
     return dict(kind.fields)
-
-
-def promised_fields(name: str) -> dict[str, GraphQLField]:
-    return {field: told for field, told in fields(CONTRACT.type_map[name]).items() if f"{name}.{field}" not in NOT_YET}
 
 
 def input_fields(kind: GraphQLNamedType) -> dict[str, GraphQLInputField]:
@@ -75,12 +63,6 @@ def input_field(given: GraphQLInputField) -> tuple[str, str | None]:
     return kind, None if default == "null" else default
 
 
-def has(schema: GraphQLSchema, place: str) -> bool:
-    name, _, field = place.partition(".")
-    kind = schema.type_map.get(name)
-    return kind is not None and (not field or field in fields(kind))
-
-
 def arguments(given: dict[str, GraphQLField]) -> dict[tuple[str, str], GraphQLArgument]:
     return {(name, argument): told for name, field in given.items() for argument, told in field.args.items()}
 
@@ -92,12 +74,6 @@ def test_the_contract_has_every_sort_of_type():
     assert "DescriptionBlock" in UNIONS
 
 
-@pytest.mark.parametrize("place", sorted(NOT_YET))
-def test_what_is_said_not_to_be_there_yet_is_promised_and_not_there(place):
-    assert has(CONTRACT, place)
-    assert not has(PRINTED, place), "it has come: the contract holds for it too"
-
-
 @pytest.mark.parametrize("name", TYPES)
 def test_a_type_of_the_contract_is_there_and_of_the_same_kind(name):
     assert type(PRINTED.type_map.get(name)) is type(CONTRACT.type_map[name])
@@ -105,15 +81,15 @@ def test_a_type_of_the_contract_is_there_and_of_the_same_kind(name):
 
 @pytest.mark.parametrize("name", NAMED)
 def test_the_fields_of_a_type_have_the_types_and_nullability_of_the_contract(name):
-    promised = {field: str(told.type) for field, told in promised_fields(name).items()}
+    promised = {field: str(told.type) for field, told in fields(CONTRACT.type_map[name]).items()}
     printed = {field: str(told.type) for field, told in fields(PRINTED.type_map[name]).items()}
 
     assert {field: printed.get(field) for field in promised} == promised
 
 
-@pytest.mark.parametrize("name", [name for name in NAMED if arguments(promised_fields(name))])
+@pytest.mark.parametrize("name", [name for name in NAMED if arguments(fields(CONTRACT.type_map[name]))])
 def test_the_arguments_of_a_types_fields_have_the_types_and_defaults_of_the_contract(name):
-    promised = {place: argument(told) for place, told in arguments(promised_fields(name)).items()}
+    promised = {place: argument(told) for place, told in arguments(fields(CONTRACT.type_map[name])).items()}
     printed = {place: argument(told) for place, told in arguments(fields(PRINTED.type_map[name])).items()}
 
     assert {place: printed.get(place) for place in promised} == promised
@@ -121,7 +97,7 @@ def test_the_arguments_of_a_types_fields_have_the_types_and_defaults_of_the_cont
 
 @pytest.mark.parametrize("name", NAMED)
 def test_no_field_of_the_contract_needs_an_argument_that_the_contract_does_not_have(name):
-    promised = promised_fields(name)
+    promised = fields(CONTRACT.type_map[name])
     added = {
         (field, argument): told
         for (field, argument), told in arguments(fields(PRINTED.type_map[name])).items()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from functools import partial
 from typing import Any
@@ -37,6 +38,7 @@ from tests.graph.every_field.figure import (
 from tests.graph.every_field.page import compare_pages
 from tests.graph.walked import Such, Walker
 
+STABLE = re.compile(r"http://127\.0\.0\.1:[0-9]+/images/[\w-]+")
 ROWS = 30
 FACTS = """
   id productId name region images { url index } cover { url index }
@@ -237,6 +239,14 @@ def compare_signed_images(walker: Walker) -> None:
     walker.same(f'{{ product(id: "{product.id}") {{ images {{ url signedUrl }} }} }}', {"product": {"images": told}})
 
 
+def compare_stable_images(walker: Walker) -> None:
+    """Each has an address of the server's own."""
+    product = listed(walker.world)[0]
+    own = Such("an address of the server", lambda told: STABLE.fullmatch(told) is not None)
+    told = [{"url": each["url"], "stableUrl": own} for each in images(walker.world, product)]
+    walker.same(f'{{ product(id: "{product.id}") {{ images {{ url stableUrl }} }} }}', {"product": {"images": told}})
+
+
 def compare_source(walker: Walker) -> None:
     """Of a product whose row lacks nothing."""
     world, columns = walker.world, DETAIL_PARTS if walker.version == "v3" else DETAIL_PARTS - V3_PARTS
@@ -335,6 +345,7 @@ ALL = (
     compare_details,
     compare_what_a_link_leads_to,
     compare_signed_images,
+    compare_stable_images,
     compare_performance,
     compare_trend,
 )
