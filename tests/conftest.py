@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -148,14 +149,15 @@ def access_to(provider: str, sandbox: SandboxServer) -> dict[str, Any]:
 
 
 @pytest.fixture
-def gateway(sandbox: SandboxServer) -> Iterator[Start]:
+def gateway(sandbox: SandboxServer, tmp_path: Path) -> Iterator[Start]:
     """Starts servers over the sandbox: gateway("v2"), gateway("v3"), gateway() for both versions of EchoTik; other
     providers by providers=("keyapi", …); settings by name.
     """
     running: list[Gateway] = []
 
     def start(version: str | None = None, providers: Sequence[str] = ("echotik",), **settings: Any) -> Gateway:
-        known: dict[str, Any] = {"shopgraph_batch_wait_ms": 10_000}  # a machine that stalls splits no lookup
+        known: dict[str, Any] = {"shopgraph_data_dir": tmp_path / "data"}
+        known["shopgraph_batch_wait_ms"] = 10_000  # a machine that stalls splits no lookup
         for provider in providers:
             known |= access_to(provider, sandbox)
         if version:
