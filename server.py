@@ -36,21 +36,18 @@ from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
 from strawberry.http.base import BaseRequestProtocol
 from strawberry.types.execution import PreExecutionError
 
-import documents
-import exports
-import headers
-import images
-import schema_routes
-from documents import Documents, Question
-from keys import Client
+from exports import jobs
 from loaders.backend import Backend
 from loaders.budget import Budgets
 from loaders.codec import Codec
 from loaders.session import Session
-from page import ASSETS, Page, is_for_page
 from schema.build import Schema, incremental_schema, schema
 from schema.context import Context
 from schema.plan import Plan
+from serving import documents, headers, images, schema_routes
+from serving.documents import Documents, Question
+from serving.keys import Client
+from serving.page import ASSETS, Page, is_for_page
 from settings import Incremental, Misconfigured, SandboxUse, Settings, check_bind, listing, load
 from store.counting import ProviderCount
 from store.layered import LayeredStore
@@ -67,7 +64,7 @@ from upstream.routing import Catalog
 from upstream.service import Service
 
 if TYPE_CHECKING:
-    import agents
+    from agents import protocol
 
 log = structlog.get_logger("shopgraph.server")
 
@@ -374,7 +371,7 @@ def create_app(settings: Settings) -> Starlette:
             app.state.plan = Plan(backend.catalog, graph_of(settings)._schema)
             await backend.open()
             app.state.images = images.opened(settings, backend)
-            app.state.exports = exports.Exports(settings, backend, Plan(backend.catalog, schema._schema))
+            app.state.exports = jobs.Exports(settings, backend, Plan(backend.catalog, schema._schema))
             await app.state.exports.open()
             gc.collect()
             gc.freeze()  # what lives as long as the process need not be looked through again and again
@@ -390,7 +387,7 @@ def create_app(settings: Settings) -> Starlette:
         *schema_routes.routes(graph_of(settings)),
         *([tools.route] if tools else []),
         *images.routes(),
-        *exports.routes(),
+        *jobs.routes(),
         Route("/healthz", healthz),
         Route("/readyz", readyz),
     ]
@@ -402,13 +399,13 @@ def create_app(settings: Settings) -> Starlette:
     return Starlette(routes=routes, middleware=middleware, lifespan=lifespan)
 
 
-def agents_tools(settings: Settings) -> agents.Mounted | None:
+def agents_tools(settings: Settings) -> protocol.Mounted | None:
     """What agents are given, where they are given anything."""
     if not settings.shopgraph_mcp:
         return None
-    import agents
+    from agents import protocol
 
-    return agents.Mounted(settings)
+    return protocol.Mounted(settings)
 
 
 @asynccontextmanager
@@ -542,7 +539,7 @@ def main(given: Sequence[str] | None = None) -> int:
         settings = load(**({"shopgraph_sandbox": SandboxUse.ON} if asked.sandbox else {}))
         check_bind(settings, asked.host, asked_for_sandbox=asked.sandbox)
         if asked.check:
-            import check
+            from commands import check
 
             return check.main(settings, asked)
         configure_logs(settings)

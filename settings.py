@@ -12,9 +12,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, PrivateAttr, SecretStr, ValidationError, create_model, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-import documents
-import keys
-from keys import Client
+from serving import documents, keys
+from serving.keys import Client
 from upstream.access import Access
 from upstream.provider import Incomplete, Provider
 from upstream.providers import PROVIDERS, named
@@ -178,7 +177,7 @@ class Settings(Shared):
     shopgraph_export_disk_mb: int = _setting(1024, "what exports of clients may take on disk, MB", ge=1, le=1_000_000)
     shopgraph_mcp: bool = _setting(False, "whether agents find tools at /mcp; needs scripts/install --extras")
     shopgraph_agent_operations: str = _setting(
-        "", "folder of .graphql files whose queries are the agents' tools; none = operations/ beside server.py"
+        "", "folder of .graphql files whose queries are the agents' tools; none = agents/operations/"
     )
     shopgraph_log_level: str = _setting("info", "debug, info, warning or error", pattern="^(debug|info|warning|error)$")
     shopgraph_log_format: str = _setting("console", "console or json", pattern="^(console|json)$")

@@ -20,6 +20,8 @@ from sandbox.server import SandboxServer
 from server import create_app
 from settings import Settings, load
 
+pytest_plugins = ["tests.servers"]
+
 os.environ["SHOPGRAPH_STORE"] = "memory:"  # nothing outlives a test, but where it says so
 
 PLAIN = ssl.SSLContext(

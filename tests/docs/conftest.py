@@ -17,7 +17,7 @@ from sandbox.server import SandboxServer
 from tests.conftest import ALL, access_to
 from tests.docs.blocks import ROOT
 from tests.docs.shell import Shell, shell, template
-from tests.server.running import environment
+from tests.running import environment
 
 __all__ = ["template"]
 

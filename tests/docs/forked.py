@@ -26,7 +26,7 @@ LIBRARIES = (
     *("starlette.applications", "strawberry.asgi", "structlog", "tenacity", "uvicorn", "uvloop"),
     "uvicorn.protocols.http.httptools_impl",
 )
-PROJECT = ("server", "check", "keys", "storage", "warm", "sandbox.server")
+PROJECT = ("server", "commands.check", "commands.store", "commands.warm", "serving.keys", "sandbox.server")
 LONGEST = 1 << 20
 
 
@@ -39,12 +39,14 @@ def main(place: str) -> None:
         _serve(f"{place}.bare")
 
     def end(*_: object) -> None:
-        os.kill(bare, signal.SIGTERM)
         sys.exit()
 
     signal.signal(signal.SIGTERM, end)
-    _import(PROJECT)
-    _serve(place)
+    try:
+        _import(PROJECT)
+        _serve(place)
+    finally:
+        os.kill(bare, signal.SIGTERM)
 
 
 def _import(names: Sequence[str]) -> None:

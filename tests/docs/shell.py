@@ -16,7 +16,7 @@ from subprocess import PIPE
 import pytest
 
 from tests.docs.blocks import ROOT
-from tests.server.running import free_port
+from tests.running import free_port
 
 HERE = Path(__file__).parent
 LEFT_OUT = {".git", ".venv", ".env", ".shopgraph", "node_modules", "htmlcov", "tests", "web"}

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keys import Client
+from serving.keys import Client
 from settings import Misconfigured, Settings, listing, load
 
 KEY, OTHER = "a key that heron keeps", "another one"

@@ -19,7 +19,7 @@ import pytest
 
 from sandbox.server import SandboxServer
 from tests.conftest import CLIENT, access_to
-from tests.server.running import environment, free_port, until
+from tests.running import environment, free_port, until
 
 ROOT = Path(__file__).resolve().parents[2]
 ITEMS = {str(sku): {"sku": str(sku), "label": f"Carpet {sku}", "sold_30d_units": sku} for sku in range(101, 108)}

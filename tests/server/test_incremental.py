@@ -17,7 +17,7 @@ import pytest
 from sandbox.server import SandboxServer
 from settings import load
 from tests.conftest import CLIENT, Gateway, access_to
-from tests.server.running import until
+from tests.running import until
 
 PARTS = {"accept": "multipart/mixed;incrementalSpec=v0.2, application/graphql-response+json;q=0.9"}
 ON = {"shopgraph_incremental": "on"}

@@ -19,9 +19,9 @@ from typing import Any
 import httpx
 import pytest
 
-from page import HOW_TO_QUERY
 from sandbox.server import SandboxServer
 from server import main
+from serving.page import HOW_TO_QUERY
 from settings import Misconfigured, Settings, check_bind, listing, load
 from tests.conftest import Gateway
 

@@ -16,7 +16,7 @@ import pytest
 
 from sandbox.server import SandboxServer
 from tests.conftest import Answer
-from tests.server.running import Forking, Server, Servers, together, until
+from tests.running import Forking, Server, Servers, together, until
 from tests.store.redis_server import RedisServer
 
 SELLER = "query($id: ID!) { seller(id: $id) { sellerId name } }"  # one call, and none for two

@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from page import ASSETS, BUILT, Page
+from serving.page import ASSETS, BUILT, Page
 from tests.conftest import PLAIN, Gateway
 
 ROOT = Path(__file__).resolve().parents[2]

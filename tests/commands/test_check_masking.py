@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from masking import Mask
+from commands.masking import Mask
 from upstream.endpoint import Endpoint
 from upstream.providers import ENDPOINTS
 

@@ -34,15 +34,14 @@ from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
-import formats
 import server
-import tables
-from asking import Here
-from export import Gateway
+from commands.warm import Asked, Refused, Stopped, There, errors_of
+from exports import formats, tables
+from exports.asking import Here
+from exports.tables import Filler, Question, Reading, Table
+from exports.writing import Gateway
 from schema.build import schema
 from settings import Misconfigured, SandboxUse, Settings, load
-from tables import Filler, Question, Reading, Table
-from warm import Asked, Refused, Stopped, There, errors_of
 
 CLIENT = "command"
 """Whose credits it spends without a server; an entry of that name among the clients' keys limits its day."""

@@ -11,7 +11,7 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 from starlette.types import Scope
 
-BUILT = Path(__file__).resolve().parent / "web" / "dist"
+BUILT = Path(__file__).resolve().parent.parent / "web" / "dist"
 ASSETS = "/graphql/assets/"
 PATH = "/graphql"
 

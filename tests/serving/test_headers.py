@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headers import CREDIT_BUDGET, PROVIDERS, BadHeader, cache_use, credit_budget, freshness, providers
+from serving.headers import CREDIT_BUDGET, PROVIDERS, BadHeader, cache_use, credit_budget, freshness, providers
 from tests.conftest import ALL
 from upstream.operation import CacheUse
 

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 import structlog
 
-from query_command import main
+from commands.query import main
 from sandbox.echotik.catalog import best_sellers
 from sandbox.server import SandboxServer
+from tests.commands.test_warm import SILENT, written
 from tests.conftest import Start
-from tests.server.test_export import configured, ids
-from tests.server.test_warm import SILENT, written
+from tests.exports.test_export import configured, ids
 
 LIST = """query List($region: Region!, $first: Int = 3, $price: FloatRange) {
   products(region: $region, first: $first, filter: {averagePrice: $price}) {
@@ -188,7 +188,7 @@ def test_what_a_terminal_would_obey_is_not_printed_in_a_table(run: Run, monkeypa
     async def answer(*_: object) -> Any:
         return row
 
-    monkeypatch.setattr("asking.Here.answer", answer)
+    monkeypatch.setattr("exports.asking.Here.answer", answer)
     out, _ = run(
         written("a.graphql", LIST.replace(" trend(days: 1) { units }", "")), "-v", "region=US", "--format", "table"
     )

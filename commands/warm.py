@@ -20,12 +20,12 @@ from urllib.parse import urlsplit
 from graphql import DocumentNode, GraphQLSyntaxError, OperationDefinitionNode, parse
 
 import server
-from headers import CREDIT_BUDGET
 from loaders.backend import Backend
 from loaders.session import Session
 from schema.build import schema
 from schema.context import Context
 from schema.plan import Plan
+from serving.headers import CREDIT_BUDGET
 from settings import Misconfigured, SandboxUse, Settings, load
 from upstream.operation import CacheUse, Operation
 

@@ -20,10 +20,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-import images
 import loaders.signing
-from images import Picture, Tokens, is_address
 from sandbox.echotik.page import IMAGE_HOST
+from serving import images
+from serving.images import Picture, Tokens, is_address
 from settings import Misconfigured, load
 from tests.conftest import ALL, CLIENT, PLAIN, Gateway
 from tests.store.redis_server import RedisServer

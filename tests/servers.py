@@ -1,4 +1,4 @@
-"""Servers as processes of their own."""
+"""Servers as processes of their own, for any test."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.server.running import Forking, Servers
+from tests.running import Forking, Servers
 
 
 @pytest.fixture(scope="session")

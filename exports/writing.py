@@ -1,6 +1,6 @@
 """Writes the rows of a query to files, page by page: killed at any moment, it goes on where it was.
 
-It knows no server: a `Gateway` prices and answers. `export_command.py` is the command; `exports.py` serves clients.
+It knows no server: a `Gateway` prices and answers. commands/export.py is the command; jobs.py serves clients.
 """
 
 from __future__ import annotations
@@ -19,12 +19,10 @@ from typing import Any, BinaryIO, Protocol
 
 from graphql import GraphQLSchema
 
-import formats
-import journal
-import tables
-from formats import Format
-from journal import Journal, State
-from tables import Column, Field, Filler, Kind, Question, Reading, Table, Writer
+from exports import formats, journal, tables
+from exports.formats import Format
+from exports.journal import Journal, State
+from exports.tables import Column, Field, Filler, Kind, Question, Reading, Table, Writer
 
 SIZES = (100, 50, 20, 10, 5, 1)
 """Rows of a page, the best first: ten share a call, and the fewer pages, the fewer of their calls are part-filled."""

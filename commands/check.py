@@ -21,11 +21,11 @@ import structlog
 from msgspec import UNSET, Struct
 
 import server
+from commands.inspection import Finding, Seen, contradictions, findings, look, shortened, uneven
+from commands.masking import Mask
 from entities.graph import type_of
 from entities.vocabulary import CategoryLanguage, RankPeriod, Region
-from inspection import Finding, Seen, contradictions, findings, look, shortened, uneven
-from keys import Client
-from masking import Mask
+from serving.keys import Client
 from settings import Misconfigured, SandboxUse, Settings, listing
 from upstream.access import Access
 from upstream.argument import Alone, Code, Order, Sort, Unsorted

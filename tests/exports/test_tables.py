@@ -17,9 +17,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet, types
 
-from formats import Format, head, lines
-from formats import parquet as to_parquet
-from tables import HIDDEN, Column, Field, Filler, Kind, Reading, Shape, Table, Unreadable, Writer, read
+from exports.formats import Format, head, lines
+from exports.formats import parquet as to_parquet
+from exports.tables import HIDDEN, Column, Field, Filler, Kind, Reading, Shape, Table, Unreadable, Writer, read
 
 SCHEMA = build_schema("""
   scalar BigInt scalar Date scalar DateTime

@@ -22,16 +22,16 @@ from starlette.requests import Request
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-import headers
 import server
-import tools
+from agents import tools
+from agents.tools import Answer, Call, Refused, Tool
 from loaders.backend import Backend
 from loaders.session import Session
 from schema.build import schema
 from schema.context import Context
 from schema.plan import Plan
+from serving import headers
 from settings import Misconfigured, SandboxUse, Settings, load
-from tools import Answer, Call, Refused, Tool
 from upstream.access import Access
 from upstream.operation import Operation
 
@@ -204,7 +204,7 @@ def _asking(request: Any) -> Asking:
 
 
 def _version() -> str:
-    project = tomllib.loads(Path(__file__).with_name("pyproject.toml").read_text(encoding="utf-8"))
+    project = tomllib.loads((Path(__file__).parent.parent / "pyproject.toml").read_text(encoding="utf-8"))
     return str(project["project"]["version"])
 
 

@@ -24,15 +24,14 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-import export as engine
-import journal
-from asking import Here
-from documents import Documents, Question, Refused
-from formats import Format
+from exports import journal, writing
+from exports.asking import Here
+from exports.formats import Format
 from loaders.backend import Backend
 from resolvers.export import Export, ExportFile, ExportFormat, ExportRefused, ExportState, Request, serve
 from schema.build import schema
 from schema.plan import Plan
+from serving.documents import Documents, Question, Refused
 from settings import Settings
 from upstream.errors import BadInput
 
@@ -57,7 +56,7 @@ MEDIA = {
 }
 
 
-class Full(engine.Failed):
+class Full(writing.Failed):
     """There is no room for more rows."""
 
 
@@ -83,8 +82,8 @@ class Job:
     told: dict[str, int] | None = None
 
     @property
-    def wanted(self) -> engine.Wanted:
-        return engine.Wanted(
+    def wanted(self) -> writing.Wanted:
+        return writing.Wanted(
             self.query,
             self.variables,
             self.operation,
@@ -154,7 +153,7 @@ class Exports:
         try:
             self._documents.text(Question(job.query))
             job.wanted.read(schema._schema)
-        except (engine.Refused, Refused) as error:
+        except (writing.Refused, Refused) as error:
             raise BadInput("query", str(error)) from None
         own = [each for each in self._jobs() if each.client == client]
         if sum(each.is_running for each in own) >= MOST_AT_ONCE:
@@ -209,7 +208,7 @@ class Exports:
             return None
 
     def _save(self, job: Job) -> None:
-        engine.written(self._folder / job.id / JOB, json.dumps(vars(job)).encode())
+        writing.written(self._folder / job.id / JOB, json.dumps(vars(job)).encode())
 
     def _is_over(self, job: Job) -> bool:
         return job.finished is not None and job.finished + KEPT_SECONDS <= self.clock()
@@ -260,45 +259,45 @@ class Exports:
 
         async def told(state: journal.State) -> None:
             if (self._folder / job.id / CANCEL).exists():
-                raise engine.Cancelled("cancelled")
+                raise writing.Cancelled("cancelled")
             if await asyncio.to_thread(self._used) > self._most_bytes:
                 raise Full("the room for exports is full")
 
         try:
             reading = job.wanted.read(schema._schema)
-            with engine.Export(folder, job.wanted, reading, asking, job.max_credits, told) as running:
+            with writing.Export(folder, job.wanted, reading, asking, job.max_credits, told) as running:
                 self._states[job.id] = running.state
                 ended, error = await self._ended(running)
                 whole = ended is ExportState.FINISHED
-                keeps = not isinstance(error, Full | engine.Cancelled)
+                keeps = not isinstance(error, Full | writing.Cancelled)
                 made = await asyncio.to_thread(running.finish, whole=whole) if keeps else []
                 job.files = [each.told() for each in made]
                 job.told = _counts(running.state)
-        except engine.Refused as refused:
+        except writing.Refused as refused:
             if folder.exists() and "another process" in str(refused):
                 return
-            ended, error = ExportState.FAILED, engine.Failed(str(refused))
+            ended, error = ExportState.FAILED, writing.Failed(str(refused))
         except Exception as fault:
             log.error("export failed", export=job.id, error=repr(fault), exc_info=fault)
-            ended, error = ExportState.FAILED, engine.Failed("Internal error.")
+            ended, error = ExportState.FAILED, writing.Failed("Internal error.")
         finally:
             self._states.pop(job.id, None)
         job.state, job.finished = ended.value, self.clock()
         job.error = None if error is None or ended is ExportState.CANCELLED else str(error)
-        await asyncio.to_thread(self._save, job)
         if not job.files:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        await asyncio.to_thread(self._save, job)
         log.info("export ended", export=job.id, client=job.client, state=job.state, **(job.told or {}))
 
-    async def _ended(self, running: engine.Export) -> tuple[ExportState, engine.Failed | None]:
+    async def _ended(self, running: writing.Export) -> tuple[ExportState, writing.Failed | None]:
         try:
             await running.run()
             return ExportState.FINISHED, None
-        except engine.Stopped as error:
+        except writing.Stopped as error:
             return ExportState.STOPPED, error
-        except engine.Cancelled as error:
+        except writing.Cancelled as error:
             return ExportState.CANCELLED, error
-        except engine.Failed as error:
+        except writing.Failed as error:
             return ExportState.FAILED, error
 
     # what is removed

@@ -19,7 +19,7 @@ import httpx
 
 from tests.conftest import CLIENT, Answer
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 SECONDS_TO_HAPPEN = 30
 
 
@@ -80,7 +80,7 @@ class Forking:
     """The process that servers are forked from."""
 
     def __enter__(self) -> Forking:
-        called = [sys.executable, "-m", "tests.server.forking"]
+        called = [sys.executable, "-m", "tests.forking"]
         self._process = subprocess.Popen(
             called, cwd=ROOT, env=environment({}), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
@@ -127,8 +127,9 @@ class Servers:
 
 
 def environment(given: Mapping[str, str]) -> dict[str, str]:
-    """This process's variables without settings, and the given ones."""
-    return {name: value for name, value in os.environ.items() if not re.match("ECHOTIK_|SHOPGRAPH_", name)} | {**given}
+    """This process's variables without settings, the given ones, and where the programs are found."""
+    own = {name: value for name, value in os.environ.items() if not re.match("ECHOTIK_|SHOPGRAPH_", name)}
+    return {**own, "PYTHONPATH": str(ROOT), **given}
 
 
 def until(happened: Callable[[], bool]) -> None:

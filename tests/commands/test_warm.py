@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 import structlog
 
+from commands.warm import main
 from sandbox.server import SandboxServer
 from settings import load
 from tests.conftest import Gateway, Start
-from warm import main
 
 ROOT = Path(__file__).resolve().parents[2]
 SILENT = structlog.make_filtering_bound_logger(logging.CRITICAL)
@@ -372,5 +372,5 @@ def test_an_address_that_is_none_is_refused_without_what_it_holds(url: str, refu
 
 
 def test_the_script_is_the_command():
-    assert "warm.py" in (ROOT / "scripts" / "warm").read_text()
+    assert "commands.warm" in (ROOT / "scripts" / "warm").read_text()
     assert os.access(ROOT / "scripts" / "warm", os.X_OK)

@@ -14,16 +14,16 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-import journal
-from export import Cancelled, Export, Failed, Refused, Stopped, Wanted
-from formats import Format
-from journal import State
-from query_command import asking_arguments, gateway, operation_of, parsed, read, typed
+from commands.query import asking_arguments, gateway, operation_of, parsed, read, typed
+from commands.warm import Refused as Unasked
+from commands.warm import Stopped as Unanswered
+from commands.warm import _number as number
+from exports import journal
+from exports.formats import Format
+from exports.journal import State
+from exports.writing import Cancelled, Export, Failed, Refused, Stopped, Wanted
 from schema.build import schema
 from settings import Misconfigured
-from warm import Refused as Unasked
-from warm import Stopped as Unanswered
-from warm import _number as number
 
 OUT_OF_CREDITS = 3
 PAUSE = 1.0

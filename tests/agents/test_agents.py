@@ -20,16 +20,15 @@ from mcp import Client, MCPError, StdioServerParameters, types
 from mcp.client.stdio import stdio_client
 from mcp.client.streamable_http import streamable_http_client
 
-import agents
 import server
-import tools
+from agents import protocol, tools
 from sandbox.server import SandboxServer
 from sandbox.world.category import CATEGORIES
 from settings import Misconfigured, load
 from tests.conftest import CLIENT, PLAIN, Gateway, Start, access_to
 
 ROOT = Path(__file__).resolve().parents[2]
-FILES = sorted((ROOT / "operations").glob("*.graphql"))
+FILES = sorted((ROOT / "agents" / "operations").glob("*.graphql"))
 MOST = 25_000
 
 KEYS = {name: hashlib.sha256(name.encode()).hexdigest() for name in ("heron", "marsh")}
@@ -263,7 +262,9 @@ async def test_each_tool_answers_over_standard_input_and_output(sandbox, known, 
     access = {name.upper(): str(value) for name, value in access_to("echotik", sandbox).items()}
     access["ECHOTIK_BASE_URL"] += "/v3"
     given = {"SHOPGRAPH_STORE": f"sqlite:{tmp_path / 'kept'}", "SHOPGRAPH_LOG_LEVEL": "debug", **access}
-    started = StdioServerParameters(command=sys.executable, args=[str(ROOT / "agents.py")], env=given, cwd=tmp_path)
+    started = StdioServerParameters(
+        command=sys.executable, args=["-m", "agents.protocol"], env=given | {"PYTHONPATH": str(ROOT)}, cwd=tmp_path
+    )
     with (tmp_path / "log").open("w") as log:
         async with Client(stdio_client(started, errlog=log)) as client:
             assert [tool.name for tool in (await client.list_tools()).tools] == [file.stem for file in FILES]
@@ -534,7 +535,7 @@ UNFIT = {
 
 
 @pytest.mark.parametrize("reason", UNFIT)
-@pytest.mark.parametrize("command", [agents.main, server.main], ids=["agents", "server"])
+@pytest.mark.parametrize("command", [protocol.main, server.main], ids=["agents", "server"])
 def test_an_operation_that_is_no_tool_stops_the_start_with_a_line_that_names_its_file(
     command, reason, written, monkeypatch, capfd
 ):
@@ -551,13 +552,14 @@ def test_an_operation_that_is_no_tool_stops_the_start_with_a_line_that_names_its
 def test_a_folder_without_operations_stops_the_start(written):
     for folder in (written(), written() + "/nowhere"):
         with pytest.raises(Misconfigured, match=f"^{folder}: has no operation"):
-            agents.read(load(_env_file=None, shopgraph_agent_operations=folder))
+            protocol.read(load(_env_file=None, shopgraph_agent_operations=folder))
 
 
 def test_without_its_packages_one_line_says_how_to_install_them(monkeypatch, capfd):
     monkeypatch.setenv("SHOPGRAPH_MCP", "on")
     monkeypatch.setitem(sys.modules, "mcp", None)
-    monkeypatch.delitem(sys.modules, "agents")
+    for name in ("agents", "agents.protocol"):
+        monkeypatch.delitem(sys.modules, name)
 
     with pytest.raises(SystemExit) as ended:
         server.main([])
@@ -573,7 +575,7 @@ def test_the_command_lists_tools_with_their_prices(monkeypatch, capfd, written):
     monkeypatch.setenv(
         "SHOPGRAPH_AGENT_OPERATIONS", written(GOOD, "# Of a shop.\nquery shop($id: ID!) { seller(id: $id) { name } }")
     )
-    assert agents.main(["--sandbox", "--list"]) == 0
+    assert protocol.main(["--sandbox", "--list"]) == 0
     said = capfd.readouterr().out.splitlines()
     assert said == ["tool\tcredits\targuments", "fine\t0\tmaxCredits", "shop\t1\tid, maxCredits"]
 

@@ -15,11 +15,11 @@ import httpx
 import pytest
 from pyarrow import parquet
 
-import journal
+from exports import journal
 from sandbox.server import SandboxServer
 from tests.conftest import CLIENT, Answer, Gateway, Start
-from tests.server.running import Servers, until
-from tests.server.test_export import configured, ids
+from tests.exports.test_export import configured, ids
+from tests.running import Servers, until
 
 QUERY = "query ($region: Region = US) { products(region: $region) { nodes { id trend(days: 1) { date units } } } }"
 LIST = "{ products(region: US) { nodes { id name } } }"

@@ -14,8 +14,8 @@ from typing import Any
 import httpx
 import pytest
 
-from documents import BadManifest, Documents, Question, Refused, Registered, read
 from sandbox.server import SandboxServer
+from serving.documents import BadManifest, Documents, Question, Refused, Registered, read
 from settings import Misconfigured, load
 from tests.conftest import CLIENT, Gateway, access_to
 

@@ -16,10 +16,10 @@ from typing import Any, NamedTuple
 
 from msgspec import UNSET
 
+from commands.masking import Mask
 from entities.graph import type_of
 from entities.record import SUFFIXES
 from entities.vocabulary import Region
-from masking import Mask
 from upstream import decode
 from upstream.argument import Code, Key, Keys, Offsets, OnePage, Order, Pages
 from upstream.drift import oddities

@@ -22,13 +22,13 @@ from typing import Any
 import pytest
 import structlog
 
+from commands.store import main
 from sandbox.server import SandboxServer
 from settings import load
-from storage import main
 from store.opening import tier_at
 from store.tier import Stored
 from tests.conftest import Gateway
-from tests.server.running import Servers, environment, until
+from tests.running import Servers, environment, until
 from tests.store.redis_server import RedisServer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -393,7 +393,7 @@ def test_the_database_of_another_program_is_left_alone(
 
 
 def test_the_script_is_the_command():
-    assert "storage.py" in (ROOT / "scripts" / "store").read_text()
+    assert "commands.store" in (ROOT / "scripts" / "store").read_text()
     assert os.access(ROOT / "scripts" / "store", os.X_OK)
 
 
@@ -429,7 +429,7 @@ def test_it_works_beside_a_server_that_writes(
 def test_a_reader_may_leave(tmp_path: Path):
     kept = tmp_path / "kept.sqlite"
     put(f"sqlite:{kept}", {"echotik.gone@v1\x1fday\x1f1": Stored(b"told", 0, 0)})
-    line = f"{sys.executable} {ROOT / 'storage.py'} stats | true; exit ${{PIPESTATUS[0]}}"
+    line = f"{sys.executable} -m commands.store stats | true; exit ${{PIPESTATUS[0]}}"
     given = environment({"SHOPGRAPH_STORE": f"sqlite:{kept}"})
 
     ended = subprocess.run(["bash", "-c", line], cwd=tmp_path, env=given, capture_output=True, text=True, check=False)

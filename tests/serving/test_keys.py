@@ -13,7 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from keys import arguments, main, run
+from serving.keys import arguments, main, run
+from tests.running import environment
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = re.compile(r"[A-Za-z0-9_-]{43}\n")
@@ -260,8 +261,9 @@ def test_a_write_that_fails_leaves_the_file_as_it_was_and_nothing_beside_it(
 
 
 def test_of_many_that_run_at_once_every_key_is_kept(file: Path):
-    called = [sys.executable, str(ROOT / "keys.py"), "add"]
-    running = [subprocess.Popen([*called, f"heron{n}"], stdout=subprocess.PIPE, text=True) for n in range(3)]
+    called = [sys.executable, "-m", "serving.keys", "add"]
+    given = environment({"SHOPGRAPH_API_KEYS_FILE": "keys"})
+    running = [subprocess.Popen([*called, f"heron{n}"], env=given, stdout=subprocess.PIPE, text=True) for n in range(3)]
     keys = [process.communicate(timeout=60)[0] for process in running]
 
     assert {process.returncode for process in running} == {0}
@@ -279,7 +281,7 @@ def test_the_file_may_be_named_in_env_beside_it(tmp_path: Path, monkeypatch, com
 
 
 def test_the_script_is_the_command():
-    assert "keys.py" in (ROOT / "scripts" / "keys").read_text()
+    assert "serving.keys" in (ROOT / "scripts" / "keys").read_text()
     assert os.access(ROOT / "scripts" / "keys", os.X_OK)
 
 

@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from tables import Column, Kind, Row
+from exports.tables import Column, Kind, Row
 
 ROWS_AT_ONCE = 10_000
 ACTIVE = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")

@@ -6,13 +6,13 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from exports.tables import Question
 from loaders.backend import Backend
 from loaders.session import Session
 from schema.build import schema
 from schema.context import Context
 from schema.plan import Plan
 from settings import Settings
-from tables import Question
 from upstream.operation import Operation
 
 SECONDS_TO_ANSWER = 600

@@ -1,6 +1,6 @@
 """Tools that agents call, made from the operations of `.graphql` files: what each takes, and how its answer is told.
 
-It knows the schema, and no protocol: agents.py speaks that.
+It knows the schema, and no protocol: protocol.py speaks that.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Answers as files: a query's rows, page by page."""
