@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import html
 import mimetypes
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
@@ -14,6 +17,8 @@ from starlette.types import Scope
 BUILT = Path(__file__).resolve().parent.parent / "web" / "dist"
 ASSETS = "/graphql/assets/"
 PATH = "/graphql"
+NAMING = ("query", "documentId", "id", "extensions")
+"""Parameters of a GET request one of which says what is asked."""
 
 SECURE = {
     "x-content-type-options": "nosniff",
@@ -52,10 +57,17 @@ overflow:auto}}</style>
 """
 
 
-def is_for_page(scope: Scope) -> bool:
-    """Whether a request is for the page, unless its parameters ask a question."""
+def names_document(parameters: Mapping[str, Any]) -> bool:
+    """Whether the parameters of a GET request say what is asked."""
+    return any(name in parameters for name in NAMING)
+
+
+def wants_page(scope: Scope) -> bool:
+    """Whether a browser asks for the page, not a question."""
     accepted = (value for name, value in scope["headers"] if name == b"accept")
-    return scope["method"] in ("GET", "HEAD") and scope["path"] == PATH and any(b"text/html" in one for one in accepted)
+    is_for_page = scope["method"] in ("GET", "HEAD") and scope["path"] == PATH
+    is_browser = is_for_page and any(b"text/html" in one for one in accepted)
+    return is_browser and not names_document(QueryParams(scope["query_string"]))
 
 
 class Page:

@@ -1,0 +1,1 @@
+"""What happens, counted and traced; every room may tell it."""
