@@ -5,22 +5,23 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
-import logging
+import socket
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
+from functools import partial
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import structlog
-import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from uvicorn.config import STARTUP_FAILURE
 
 from exports import jobs
 from loaders.backend import Backend
@@ -28,12 +29,16 @@ from loaders.budget import Budgets
 from loaders.codec import Codec
 from schema.build import schema
 from schema.plan import Plan
-from serving import graphql, images, middleware, schema_routes
+from serving import admission, body, graphql, guard, images, lifecycle, metrics, middleware, schema_routes
+from serving.clients import Clients
+from serving.lifecycle import PROCESS
+from serving.reload import Reload
 from settings import Misconfigured, SandboxUse, Settings, check_bind, listing, load
 from store.counting import ProviderCount
 from store.layered import LayeredStore
 from store.memory import MemoryStore
 from store.opening import tier_at
+from telemetry import logs, tracing
 from upstream.access import Access
 from upstream.account import Account
 from upstream.breaker import Breaker, Pauses
@@ -41,6 +46,7 @@ from upstream.http import Http
 from upstream.limiter import Limiter, Rate
 from upstream.providers import ENDPOINTS, named
 from upstream.routing import Catalog
+from upstream.secrecy import is_telling, strike
 from upstream.service import Service
 
 if TYPE_CHECKING:
@@ -49,6 +55,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger("shopgraph.server")
 
 MEGABYTE = 1_000_000
+HIDDEN: dict[str, None] = {}
+"""Secrets of this process, those of settings before among them."""
 
 
 async def healthz(_request: Request) -> Response:
@@ -58,6 +66,8 @@ async def healthz(_request: Request) -> Response:
 
 async def readyz(request: Request) -> Response:
     """Whether it can serve, and from where."""
+    if PROCESS.is_draining:
+        return JSONResponse({"status": "draining"}, status_code=503)
     return JSONResponse({"status": "ready", "upstream": request.app.state.upstream})
 
 
@@ -67,41 +77,54 @@ async def readyz(request: Request) -> Response:
 def create_app(settings: Settings) -> Starlette:
     """The application as it ships; its lifespan connects it to its upstream."""
     tools = agents_tools(settings)
+    clients = Clients(settings)
+    gate = admission.Gate(settings.shopgraph_max_operations, settings.shopgraph_max_queued)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with upstream(settings) as (accesses, described):
             app.state.upstream = described
-            app.state.backend = backend = connect(settings, accesses)
+            app.state.backend = backend = connect(settings, accesses, clients)
             app.state.plan = Plan(backend.catalog, graphql.graph_of(settings)._schema)
             await backend.open()
-            app.state.images = images.opened(settings, backend)
-            app.state.exports = jobs.Exports(settings, backend, Plan(backend.catalog, schema._schema))
+            app.state.watch = watch = metrics.Watch(backend, settings)
+            app.state.images = images.opened(settings, backend, clients)
+            app.state.exports = jobs.Exports(settings, backend, Plan(backend.catalog, schema._schema), clients)
             await app.state.exports.open()
             gc.collect()
             gc.freeze()  # what lives as long as the process need not be looked through again and again
             log.info("serving", upstream=described)
-            async with tools.serving(backend, accesses) if tools else nullcontext():
-                yield
+            told = tools.serving(backend, accesses) if tools else nullcontext()
+            again = PROCESS.reloading(Reload(settings, backend, clients, hide))
+            async with watch.watching(), tracing.sending(), told:
+                with again:
+                    yield
             await app.state.exports.close()
             await app.state.images.close()
             await backend.close()
 
     routes = [
         *graphql.routes(settings),
-        *schema_routes.routes(graphql.graph_of(settings)),
+        *(schema_routes.routes(graphql.graph_of(settings)) if settings.shopgraph_introspection else []),
         *([tools.route] if tools else []),
         *images.routes(),
         *jobs.routes(),
+        *metrics.routes(settings),
         Route("/healthz", healthz),
         Route("/readyz", readyz),
     ]
     around = [
+        guard.secured(settings),
         Middleware(middleware.RequestLog),
-        Middleware(middleware.ClientKeys, clients=settings.clients),
+        *guard.guarding(settings),
+        Middleware(middleware.ClientKeys, clients=clients, shows_page=settings.shopgraph_graphiql),
+        Middleware(body.Sized, kilobytes=settings.shopgraph_max_request_kb),
         Middleware(images.Addressed),
+        Middleware(admission.Admission, gate=gate, seconds=settings.shopgraph_deadline_ms / 1000),
     ]
-    return Starlette(routes=routes, middleware=around, lifespan=lifespan)
+    app = Starlette(routes=routes, middleware=around, lifespan=lifespan)
+    app.state.clients = clients
+    return app
 
 
 def agents_tools(settings: Settings) -> protocol.Mounted | None:
@@ -153,21 +176,23 @@ def described(access: Access) -> str:
     return f"{named(access.provider).title} {' and '.join(access.bases)} at {where}"
 
 
-def connect(settings: Settings, accesses: Sequence[Access]) -> Backend:
-    """The gateway's process-wide part over these providers."""
-    catalog = Catalog(ENDPOINTS, accesses, settings.credit_prices)
+def connect(settings: Settings, accesses: Sequence[Access], clients: Clients | None = None) -> Backend:
+    """The gateway's process-wide part over these providers. clients: whose days it counts, those of the settings where
+    none are given.
+    """
+    disabled = settings.disabled_endpoints
+    catalog = Catalog(ENDPOINTS, accesses, settings.credit_prices, disabled=disabled)
     memory = MemoryStore(settings.shopgraph_store_memory_mb * MEGABYTE)
     tier = tier_at(settings.store, settings.shopgraph_store_disk_mb * MEGABYTE)
-    store = LayeredStore(memory, tier, Codec(catalog.endpoints))
-    daily = images.daily(settings) | {
-        client.name: client.daily_credits for client in settings.clients.values() if client.daily_credits is not None
-    }
+    store = LayeredStore(memory, tier, Codec(catalog.reached))
+    daily = (clients or Clients(settings)).daily
     budgets = Budgets(store.tally, daily, settings.shopgraph_max_credits_per_request)
     alone = len(accesses) == 1
     accounts = [account(settings, access, store, budgets, alone=alone) for access in accesses]
     http = Http(max_bytes=settings.shopgraph_max_body_mb * MEGABYTE)
     service = Service(accounts, http, call_seconds=settings.shopgraph_call_timeout_ms / 1000, is_only=catalog.is_only)
     catalog.admits = service.admits
+    service.disabled = disabled
     return Backend(catalog, service, store, budgets, settings.shopgraph_batch_wait_ms / 1000)
 
 
@@ -192,22 +217,18 @@ def account(settings: Settings, access: Access, store: LayeredStore, budgets: Bu
 
 
 def configure_logs(settings: Settings) -> None:
-    """Structured lines to standard error."""
-    lines: Any = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    if settings.shopgraph_log_format == "json":
-        lines = structlog.processors.JSONRenderer()
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            lines,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(
-            logging.getLevelNamesMapping()[settings.shopgraph_log_level.upper()]
-        ),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    """Structured lines to standard error, without any of the secrets that these settings hold."""
+    hide(settings)
+    logs.configure(
+        settings.shopgraph_log_level,
+        as_json=settings.shopgraph_log_format == "json",
+        strike=lambda line: strike(line, HIDDEN),
     )
+
+
+def hide(settings: Settings) -> None:
+    """Nothing that is logged from now on shows the secrets of these settings."""
+    HIDDEN.update(dict.fromkeys(filter(is_telling, settings.secrets)))
 
 
 def arguments(given: Sequence[str] | None) -> argparse.Namespace:
@@ -221,6 +242,7 @@ def arguments(given: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to serve at (default: 127.0.0.1)")
     parser.add_argument("--port", type=int, default=8000, help="port to serve at (default: 8000)")
+    parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes that serve it (default: 1)")
     parser.add_argument("--sandbox", action="store_true", help="serve emulated data, whatever is configured")
     parser.add_argument("--check", action="store_true", help="explain the settings, without secrets, and end")
     asking = parser.add_argument_group("with --check")
@@ -235,33 +257,51 @@ def arguments(given: Sequence[str] | None) -> argparse.Namespace:
         parser.error("--capture goes with --live")
     if asked.budget < 1:
         parser.error("--budget must be at least 1")
+    if asked.workers < 1:
+        parser.error("--workers must be at least 1")
     return asked
 
 
 def main(given: Sequence[str] | None = None) -> int:
     asked = arguments(given)
+    chosen = {"shopgraph_sandbox": SandboxUse.ON} if asked.sandbox else {}
     try:
-        settings = load(**({"shopgraph_sandbox": SandboxUse.ON} if asked.sandbox else {}))
+        settings = load(**chosen)
         check_bind(settings, asked.host, asked_for_sandbox=asked.sandbox)
         if asked.check:
             from commands import check
 
             return check.main(settings, asked)
+        if asked.workers > 1 and settings.store == "memory:":
+            raise Misconfigured("--workers: they need a store to share; SHOPGRAPH_STORE=memory: is none")
         configure_logs(settings)
         app = create_app(settings)
     except Misconfigured as error:
         print(f"server.py: {error}", file=sys.stderr)
         return 2
     log.info("starting", url=f"http://{asked.host}:{asked.port}/graphql")
-    uvicorn.run(
-        app,
-        host=asked.host,
-        port=asked.port,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=settings.shopgraph_deadline_ms // 1000 + 5,
-    )
-    return 0
+    if asked.workers == 1:
+        return serve(app, settings, asked.host, asked.port)
+    listening = lifecycle.configured(app, asked.host, asked.port, 0).bind_socket()
+    return lifecycle.Workers(partial(work, chosen, asked.host, asked.port), listening, asked.workers).run()
+
+
+def serve(
+    app: Starlette, settings: Settings, host: str, port: int, listening: list[socket.socket] | None = None
+) -> int:
+    """Returns when the server was told to end, and has answered what it was asked."""
+    config = lifecycle.configured(app, host, port, settings.shopgraph_deadline_ms / 1000)
+    server = lifecycle.Server(config, settings.shopgraph_drain_s)
+    server.run(listening)
+    return 0 if server.started else STARTUP_FAILURE
+
+
+def work(chosen: dict[str, Any], host: str, port: int, listening: socket.socket) -> None:
+    """What a worker does; it ends when the process does that began it."""
+    lifecycle.end_with_parent()
+    settings = load(**chosen)
+    configure_logs(settings)
+    sys.exit(serve(create_app(settings), settings, host, port, [listening]))
 
 
 if __name__ == "__main__":

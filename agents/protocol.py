@@ -31,9 +31,11 @@ from schema.build import schema
 from schema.context import Context
 from schema.plan import Plan
 from serving import headers
+from serving.admission import visit_of
 from settings import Misconfigured, SandboxUse, Settings, load
 from upstream.access import Access
-from upstream.operation import Operation
+from upstream.operation import Operation, Presence
+from upstream.rights import ALL, Rights
 
 try:
     from mcp import types
@@ -68,11 +70,19 @@ INSTRUCTIONS = (
 
 
 class Asking(NamedTuple):
-    """Who calls. trace: the request's id; budgets: its X-Credit-Budget, for each call of a tool."""
+    """Who calls.
+
+    trace    the request's id
+    budgets  its X-Credit-Budget, for each call of a tool
+    rights   what who calls may ask
+    presence whether it still waits
+    """
 
     client: str = CLIENT
     trace: str = ""
     budgets: Sequence[str] = ()
+    rights: Rights = ALL
+    presence: Presence | None = None
 
 
 class Caller:
@@ -132,7 +142,8 @@ class Caller:
 
     async def _execute(self, tool: Tool, call: Call, asking: Asking, *, prices_only: bool = False) -> Any:
         deadline = time.monotonic() + self._settings.shopgraph_deadline_ms / 1000
-        operation = Operation(deadline, asking.client, asking.trace)
+        presence = asking.presence or Presence()
+        operation = Operation(deadline, asking.client, asking.trace, rights=asking.rights, presence=presence)
         try:
             most = headers.credit_budget(asking.budgets, self._settings.shopgraph_max_credits_per_request)
         except headers.BadHeader as error:
@@ -181,8 +192,8 @@ async def priced(settings: Settings, accesses: Sequence[Access], known: Sequence
         await backend.close()
 
 
-def speaker(caller: Caller) -> Server[Any]:
-    """What speaks the protocol, over any transport."""
+def speaker(caller: Caller, own: Rights = ALL) -> Server[Any]:
+    """What speaks the protocol, over any transport. own: what may be asked where there is no request."""
 
     async def listed(_: ServerRequestContext[Any, Any], __: Any) -> types.ListToolsResult:
         return types.ListToolsResult(tools=caller.listed())
@@ -190,17 +201,18 @@ def speaker(caller: Caller) -> Server[Any]:
     async def called(
         context: ServerRequestContext[Any, Any], asked: types.CallToolRequestParams
     ) -> types.CallToolResult:
-        return await caller.call(asked.name, asked.arguments or {}, _asking(context.request))
+        return await caller.call(asked.name, asked.arguments or {}, _asking(context.request, own))
 
     return Server("shopgraph", version=_version(), instructions=INSTRUCTIONS, on_list_tools=listed, on_call_tool=called)
 
 
-def _asking(request: Any) -> Asking:
+def _asking(request: Any, own: Rights) -> Asking:
     """Who asks. request: None over standard input and output."""
     if not isinstance(request, Request):
-        return Asking()
+        return Asking(rights=own)
     client, trace = request.scope.get("client_name", "anonymous"), request.scope.get("request_id", "")
-    return Asking(client, trace, request.headers.getlist(headers.CREDIT_BUDGET))
+    budgets, rights = request.headers.getlist(headers.CREDIT_BUDGET), request.scope.get("rights", ALL)
+    return Asking(client, trace, budgets, rights, visit_of(request.scope).presence)
 
 
 def _version() -> str:
@@ -273,7 +285,8 @@ async def run(settings: Settings) -> None:
         backend = server.connect(settings, accesses)
         await backend.open()
         try:
-            spoken = speaker(Caller(settings, backend, await priced(settings, accesses, known)))
+            own = next((client.rights for client in settings.clients.values() if client.name == CLIENT), ALL)
+            spoken = speaker(Caller(settings, backend, await priced(settings, accesses, known)), own)
             log.info("serving agents", upstream=described)
             signal.signal(signal.SIGINT, signal.SIG_DFL)  # what waits for a line of input can be ended no other way
             async with stdio_server() as (asked, answered):

@@ -128,7 +128,7 @@ def gateways(upstream: str, *settings: Mapping[str, object]) -> Iterator[list[st
     running: list[ForkServerProcess] = []
     try:
         for each, (_, tells) in zip(settings, pipes, strict=True):
-            environment = {**_neutral(os.environ), **_configured(upstream, each)}
+            environment = {**neutral(os.environ), **_configured(upstream, each)}
             process = FORKS.Process(target=_serve, args=(environment, tells))
             process.start()
             running.append(process)
@@ -167,7 +167,7 @@ def _process(module: str, *arguments: str, **environment: str) -> Iterator[str]:
     running = subprocess.Popen(
         [sys.executable, "-m", module, *arguments],
         cwd=ROOT,
-        env={**_neutral(os.environ), **environment},
+        env={**neutral(os.environ), **environment},
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -186,7 +186,7 @@ def _process(module: str, *arguments: str, **environment: str) -> Iterator[str]:
             running.wait()
 
 
-def _neutral(environment: Mapping[str, str]) -> dict[str, str]:
+def neutral(environment: Mapping[str, str]) -> dict[str, str]:
     """Without what would change how the gateway runs."""
     settings = {name.upper() for name in Settings.model_fields}
     return {name: value for name, value in environment.items() if name.upper() not in settings}

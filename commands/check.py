@@ -633,7 +633,9 @@ def _clients(settings: Settings) -> str:
 
 
 def _client(client: Client) -> str:
-    return client.name if client.daily_credits is None else f"{client.name} ({client.daily_credits} credits a day)"
+    credits = [] if client.daily_credits is None else [f"{client.daily_credits} credits a day"]
+    terms = ", ".join([*credits, *client.options])
+    return f"{client.name} ({terms})" if terms else client.name
 
 
 def warnings(settings: Settings) -> Iterator[str]:
@@ -699,8 +701,7 @@ async def live(settings: Settings, budget: int, folder: Path | None) -> Report:
 def main(settings: Settings, asked: Any) -> int:
     """0 where all is as declared, 1 where something differs or failed; raises Misconfigured."""
     if not asked.live:
-        print(json.dumps(described(settings), indent=2) if asked.json else "\n".join(explained(settings)))
-        return 0
+        return _print(json.dumps(described(settings), indent=2) if asked.json else "\n".join(explained(settings)), 0)
     if asked.capture is not None:
         _prepare(asked.capture)
     structlog.configure(
@@ -708,8 +709,18 @@ def main(settings: Settings, asked: Any) -> int:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
     report = asyncio.run(live(settings, asked.budget, asked.capture))
-    print(json.dumps(report.told(), indent=2, ensure_ascii=False) if asked.json else "\n".join(report.lines()))
-    return 1 if report.found else 0
+    told = json.dumps(report.told(), indent=2, ensure_ascii=False) if asked.json else "\n".join(report.lines())
+    return _print(told, 1 if report.found else 0)
+
+
+def _print(text: str, status: int) -> int:
+    """The status; 1 where who reads it leaves before the end."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return status
 
 
 def described(settings: Settings) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+from graphql import parse
 from starlette.requests import Request as HttpRequest
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -30,10 +31,15 @@ from exports.formats import Format
 from loaders.backend import Backend
 from resolvers.export import Export, ExportFile, ExportFormat, ExportRefused, ExportState, Request, serve
 from schema.build import schema
+from schema.hiding import INVALID
 from schema.plan import Plan
+from schema.scope import Asked
+from serving.clients import ANONYMOUS, Clients
 from serving.documents import Documents, Question, Refused
+from serving.guard import Refusal
 from settings import Settings
-from upstream.errors import BadInput
+from upstream.errors import BadInput, NotAllowed
+from upstream.rights import ALL
 
 log = structlog.get_logger("shopgraph.exports")
 
@@ -106,12 +112,14 @@ class Exports:
     """
 
     def __init__(
-        self, settings: Settings, backend: Backend, plan: Plan, clock: Callable[[], float] = time.time
+        self, settings: Settings, backend: Backend, plan: Plan, clients: Clients, clock: Callable[[], float] = time.time
     ) -> None:
         self.clock = clock
         self._settings = settings
         self._backend = backend
         self._plan = plan
+        self._clients = clients
+        self._hides = not settings.shopgraph_introspection
         self._folder = settings.shopgraph_data_dir / "exports"
         self._most_bytes = settings.shopgraph_export_disk_mb * MEGABYTE
         self._public = settings.shopgraph_public_url
@@ -153,8 +161,11 @@ class Exports:
         try:
             self._documents.text(Question(job.query))
             job.wanted.read(schema._schema)
-        except (writing.Refused, Refused) as error:
+        except Refused as error:
             raise BadInput("query", str(error)) from None
+        except writing.Refused as error:
+            raise BadInput("query", INVALID if self._hides else str(error)) from None
+        self._check(client, job)
         own = [each for each in self._jobs() if each.client == client]
         if sum(each.is_running for each in own) >= MOST_AT_ONCE:
             raise ExportRefused(f"{MOST_AT_ONCE} exports of {client} run already", limit=MOST_AT_ONCE)
@@ -167,6 +178,13 @@ class Exports:
         self._save(job)
         self._begin(job)
         return self._told(job)
+
+    def _check(self, client: str, job: Job) -> None:
+        """Raises NotAllowed where the client may not ask what the export would."""
+        asked = Asked(schema, self._plan, self._clients.rights(client))
+        error = asked.refused(parse(job.query), job.operation, job.variables)
+        if error is not None:
+            raise error
 
     async def one(self, client: str, id: str) -> Export | None:
         job = self._job(id, client)
@@ -255,7 +273,14 @@ class Exports:
 
     async def _run(self, job: Job) -> None:
         folder = self._folder / job.id / ROWS
-        asking = Here(self._backend, self._settings, job.client, self._plan)
+        asking = Here(
+            self._backend,
+            self._settings,
+            job.client,
+            self._plan,
+            rights=lambda: self._clients.rights(job.client),
+            hides=self._hides,
+        )
 
         async def told(state: journal.State) -> None:
             if (self._folder / job.id / CANCEL).exists():
@@ -333,10 +358,15 @@ def _moment(seconds: float) -> datetime:
 # ── files ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+NO_EXPORTS = Refusal(403, NotAllowed.code, "Exports are not open to this client.")
+
+
 async def file(request: HttpRequest) -> Response:
     """A file of an export, for the client who asked for it."""
     exports: Exports = request.app.state.exports
-    client = request.scope.get("client_name", "anonymous")
+    client = request.scope.get("client_name", ANONYMOUS)
+    if not request.scope.get("rights", ALL).exports:
+        return NO_EXPORTS.response()
     path = exports.file(client, request.path_params["id"], request.path_params["file"])
     if path is None:
         return PlainTextResponse("Not Found", status_code=404)

@@ -24,6 +24,7 @@ from loaders.layout import layout
 from loaders.reading import Reading
 from store.entry import Entry, Key
 from store.layered import LayeredStore
+from telemetry import metrics
 from upstream.endpoint import Endpoint, Freshness, Place
 from upstream.envelope import Answer
 from upstream.errors import UpstreamError
@@ -105,6 +106,11 @@ class Backend:
         await self.service.close()
         await self.budgets.close()
         await self.store.close()
+
+    def switch(self, disabled: frozenset[str]) -> None:
+        """Other endpoints are switched off from now on, by their routes."""
+        self.service.disabled = disabled
+        self.catalog.switch(disabled)
 
     @property
     def today(self) -> date:
@@ -237,6 +243,8 @@ class Backend:
     async def _ask_keys(self, endpoint: Endpoint, keys: Sequence[str], operation: Operation) -> Mapping[str, Any]:
         """A value for every key: the item of its row, or what a map holds; rows are matched by id, never by place."""
         assert endpoint.ids is not None
+        if endpoint.limit > 1:
+            metrics.BATCH_KEYS.labels(endpoint.provider).observe(len(keys))
         answer = await self.service.call(endpoint, {endpoint.ids: keys}, operation)
         each = WEIGHT * answer.size // max(1, len(keys))
         if endpoint.entity is None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from loaders.errand import Errand
 from loaders.feeding import Feeder, Feeding
 from upstream.endpoint import Endpoint
 from upstream.errors import BadInput, BudgetExceeded, ShopgraphError
@@ -28,11 +30,12 @@ STEPS = 10
 """In so many steps a batch waits: one that a busy event loop makes longer counts no more than the others."""
 
 
-class Wanted(NamedTuple):
+@dataclass(eq=False, slots=True)
+class Wanted:
     """A key that waits.
 
     operations   who asked for it first, and who else came to wait
-    feeding      what may still add keys to its batch: the first one's
+    feedings     what of each of them may still add keys to its batch: the first one's does
     until        when it leaves in any case, on the event loop's clock
     parked       the fields that wait for it while its batch has not left
     needs        whether those who wait still lack what it tells
@@ -40,7 +43,7 @@ class Wanted(NamedTuple):
 
     outcome: asyncio.Future[Any]
     operations: list[Operation]
-    feeding: Feeding
+    feedings: list[Feeding]
     until: float
     parked: list[Feeder]
     needs: list[Need]
@@ -50,17 +53,35 @@ class Wanted(NamedTuple):
         """Whether other rows have told meanwhile what all who wait for it wanted to know."""
         return bool(self.needs) and not any(need() for need in self.needs)
 
+    @property
+    def is_left(self) -> bool:
+        """Whether a client whose operation waits for it has gone."""
+        return any(operation.presence.is_gone for operation in self.operations)
+
+    def stay(self) -> bool:
+        """Forget who has gone; whether anybody still waits."""
+        pairs = zip(self.operations, self.feedings, strict=True)
+        staying = [(operation, feeding) for operation, feeding in pairs if not operation.presence.is_gone]
+        if not staying:
+            return False
+        self.operations = [operation for operation, _ in staying]
+        self.feedings = [feeding for _, feeding in staying]
+        self.operations[0] = _joined(self.operations)
+        return True
+
 
 class Flown(NamedTuple):
     """A key whose batch has left.
 
     at         when, unix seconds
     answers    the operations that the batch answers, each by its ledger
+    errand     the call
     """
 
     wanted: Wanted
     at: float
     answers: set[Ledger]
+    errand: Errand
 
 
 class BatchQueue:
@@ -85,27 +106,35 @@ class BatchQueue:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def want(self, key: str, operation: Operation, feeding: Feeding) -> asyncio.Future[Any]:
-        """The value of a key; several may wait for it, so it is shielded from each one's cancellation."""
+        """The value of a key; several may wait for it, so it is shielded from each one's cancellation.
+
+        Raises   CancelledError where the operation's client has left
+        """
+        if operation.presence.is_gone:
+            raise asyncio.CancelledError
         wanted = self._waiting.get(key) or self._on_its_way(key, operation)
         if wanted is None:
             loop = asyncio.get_running_loop()
             until = loop.time() + max(0.0, operation.remaining) * SHARE_OF_DEADLINE
-            wanted = Wanted(loop.create_future(), [operation.opened()], feeding, until, [], [])
+            wanted = Wanted(loop.create_future(), [operation.opened()], [feeding], until, [], [])
             self._waiting[key] = wanted
             self._leave()
         else:
             wanted.operations[0].joined_by(operation)
             wanted.operations.append(operation)
+            wanted.feedings.append(feeding)
+        operation.presence.watch(self._look)
         return asyncio.shield(wanted.outcome)
 
     def _on_its_way(self, key: str, operation: Operation) -> Wanted | None:
         """The key in flight, but for who wants nothing older than a request that came behind its departure."""
         flown = self._flying.get(key)
-        if flown is None or flown.at < operation.cache.since:
+        if flown is None or flown.at < operation.cache.since or flown.errand.is_given_up:
             return None
+        flown.errand.join(operation)
         if operation.ledger not in flown.answers:
             flown.answers.add(operation.ledger)
-            operation.ledger.shared += 1
+            operation.ledger.share()
         return flown.wanted
 
     def attend(self, key: str, feeder: Feeder | None, need: Need) -> None:
@@ -133,7 +162,7 @@ class BatchQueue:
 
     async def _depart_when_ready(self, first: Wanted) -> None:
         loop = asyncio.get_running_loop()
-        ended = asyncio.ensure_future(first.feeding.ended(self._endpoint))
+        ended = asyncio.ensure_future(first.feedings[0].ended(self._endpoint))
         try:
             for _ in range(STEPS):
                 await asyncio.wait([ended], timeout=self._wait / STEPS)
@@ -156,25 +185,47 @@ class BatchQueue:
         if not batch:
             return
         departed, answers = self._clock(), {by.ledger for wanted in batch.values() for by in wanted.operations}
-        self._flying |= {key: Flown(wanted, departed, answers) for key, wanted in batch.items()}
+        errand = Errand(by for wanted in batch.values() for by in wanted.operations)
+        for ledger in answers:
+            ledger.joined(errand.operation.ledger)
+        self._flying |= {key: Flown(wanted, departed, answers, errand) for key, wanted in batch.items()}
         for wanted in batch.values():
             for feeder in wanted.parked:
                 feeder.unpark(self._endpoint)
-        task = asyncio.ensure_future(self._fly(batch))
+        task = asyncio.ensure_future(self._fly(batch, errand))
+        errand.start(task)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def _look(self) -> None:
+        """A client has left: what nobody else waits for is not asked."""
+        for key, wanted in [(key, wanted) for key, wanted in self._waiting.items() if wanted.is_left]:
+            if wanted is self._watched:
+                self._unwatch()
+            if not wanted.stay():
+                self._drop(key)
+                wanted.outcome.cancel()
+        if self._waiting:
+            self._leave()
 
     def _drop_told(self) -> None:
         for key, wanted in list(self._waiting.items()):
             if wanted.is_told:
-                del self._waiting[key]
-                for feeder in wanted.parked:
-                    feeder.unpark(self._endpoint)
+                self._drop(key)
                 _settle(wanted, NOT_ASKED)
 
-    async def _fly(self, batch: Mapping[str, Wanted]) -> None:
+    def _drop(self, key: str) -> None:
+        wanted = self._waiting.pop(key)
+        for feeder in wanted.parked:
+            feeder.unpark(self._endpoint)
+
+    async def _fly(self, batch: Mapping[str, Wanted], errand: Errand) -> None:
         try:
-            await self._ask(batch)
+            await self._ask(batch, errand)
+        except asyncio.CancelledError:
+            for wanted in batch.values():
+                wanted.outcome.cancel()
+            raise
         except Exception as error:
             for wanted in batch.values():
                 _settle(wanted, error)
@@ -184,16 +235,16 @@ class BatchQueue:
                 if flown is not None and flown.wanted is wanted:
                     del self._flying[key]
 
-    async def _ask(self, batch: Mapping[str, Wanted]) -> None:
-        operation = _payer(batch)
-        for ledger in {other.ledger for wanted in batch.values() for other in wanted.operations}:
-            ledger.joined(operation.ledger)
+    async def _ask(self, batch: Mapping[str, Wanted], errand: Errand) -> None:
+        operation = errand.operation
         try:
             values = await self._send(self._endpoint, list(batch), operation)
         except BadInput as error:
+            operation.is_out = True  # others go on for it
             await self._ask_apart(batch, error)
             return
         except BudgetExceeded as error:
+            operation.is_out = True
             for wanted in batch.values():  # whoever else wants a key may be able to pay for it
                 others = [other for other in wanted.operations if other.ledger is not operation.ledger]
                 if not others:
@@ -214,16 +265,16 @@ class BatchQueue:
     async def _ask_alone(self, piece: Mapping[str, Wanted]) -> None:
         """One operation's keys out of a batch that was refused: what was wrong fails its own operation alone."""
         try:
-            values = await self._send(self._endpoint, list(piece), _payer(piece))
+            payer = _joined([wanted.operations[0] for wanted in piece.values()])
+            values = await self._send(self._endpoint, list(piece), payer)
         except ShopgraphError as error:
             values = dict.fromkeys(piece, error)
         for key, wanted in piece.items():
             _settle(wanted, values[key])
 
 
-def _payer(batch: Mapping[str, Wanted]) -> Operation:
-    """The operation whose key opened the batch pays; the call lives as long as the last who waits."""
-    operations = [wanted.operations[0] for wanted in batch.values()]
+def _joined(operations: Sequence[Operation]) -> Operation:
+    """The first of them pays; its call lives as long as the last who waits."""
     payer = operations[0].opened()
     for operation in operations:
         payer.joined_by(operation)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine, Hashable
 from typing import Any, NamedTuple, TypeVar
 
+from loaders.errand import Errand
 from upstream.errors import BudgetExceeded, UpstreamTimeout
 from upstream.operation import Operation
 
@@ -14,11 +15,15 @@ T = TypeVar("T")
 
 
 class Flight(NamedTuple):
-    """A call: its task, who pays it, and when it began, unix seconds."""
+    """A call: its task, who waits for it, and when it began, unix seconds."""
 
     task: asyncio.Task[Any]
-    operation: Operation
+    errand: Errand
     began: float
+
+    @property
+    def operation(self) -> Operation:
+        return self.errand.operation
 
 
 class Flights:
@@ -31,17 +36,19 @@ class Flights:
     async def share(
         self, key: Hashable, operation: Operation, call: Callable[[Operation], Coroutine[Any, Any, T]], what: str
     ) -> T:
-        """The outcome of the call in flight under this key, or of a new one that `operation` opens and pays."""
+        """The outcome of the call in flight under this key, or of a new one that `operation` opens and pays.
+
+        Raises   CancelledError where its client has left
+        """
+        if operation.presence.is_gone:
+            raise asyncio.CancelledError
         flight = self._flights.get(key)
-        if flight is not None and flight.began < operation.cache.since:
+        if flight is not None and (flight.began < operation.cache.since or flight.errand.is_given_up):
             flight = None  # who wants nothing older than the request does not wait for what left before it
         if flight is None:
-            opened = operation.opened()
-            flight = Flight(asyncio.ensure_future(call(opened)), opened, self._clock())
-            self._flights[key] = flight
-            flight.task.add_done_callback(lambda task: self._landed(key, task))
+            flight = self._begun(key, operation, call)
         else:
-            flight.operation.joined_by(operation)
+            flight.errand.join(operation)
             operation.ledger.joined(flight.operation.ledger)
         try:
             outcome: T = await until_deadline(asyncio.shield(flight.task), operation, what)
@@ -50,6 +57,16 @@ class Flights:
                 raise
             return await self.share(key, operation, call, what)  # who opened it cannot pay it: that is not this one
         return outcome
+
+    def _begun(
+        self, key: Hashable, operation: Operation, call: Callable[[Operation], Coroutine[Any, Any, Any]]
+    ) -> Flight:
+        errand = Errand([operation])
+        flight = Flight(asyncio.ensure_future(call(errand.operation)), errand, self._clock())
+        errand.start(flight.task)
+        self._flights[key] = flight
+        flight.task.add_done_callback(lambda task: self._landed(key, task))
+        return flight
 
     def _landed(self, key: Hashable, task: asyncio.Task[Any]) -> None:
         flight = self._flights.get(key)

@@ -14,7 +14,7 @@ from entities.graph import type_of
 from upstream.endpoint import Endpoint
 from upstream.mapping import Rows
 
-FORMAT = 1
+FORMAT = 2
 """Raised when bytes are put together in another way, or when a decoder of columns starts to mean something else."""
 
 

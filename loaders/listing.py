@@ -376,6 +376,8 @@ async def _collect(
     head, last = rows.start // size, (rows.start + rows.length - 1) // size
     endpoint.encode(arguments, head + 1)  # refused before any call where the list cannot reach so far
     last = min(last, endpoint.pages.last - 1)
+    stored = await session.backend.stored_pages(endpoint, arguments, [head] if head else [], session.operation)
+    before = next(iter(stored), None)
     for wave in waves(head, last, None if told is None else (told - 1) // size):
         places = [number + 1 for number in wave]
         stored = await session.backend.stored_pages(endpoint, arguments, places, session.operation)
@@ -384,11 +386,14 @@ async def _collect(
         for item in (item for page in arrived for item in page.items):
             node_of(session, item)  # what it tells need not be looked up meanwhile
         pages += arrived
+        again = _again(before, pages)
+        del pages[len(pages) if again is None else again :]
         total = next((page.total for page in pages if page.total is not None), None)
-        if any(len(page.items) < size for page in pages) or (total is not None and (head + len(pages)) * size >= total):
+        whole = total is not None and (head + len(pages)) * size >= total
+        ended = whole or again is not None or any(len(page.items) < size for page in pages)
+        if ended:
             break
-    whole = total is not None and (head + len(pages)) * size >= total
-    ended = whole or any(len(page.items) < size for page in pages) or head + len(pages) == endpoint.pages.last
+    ended = ended or head + len(pages) == endpoint.pages.last
     items = _until_short(pages, size)
     edges = _edges(session, items, head * size, rows, at)
     end, length = rows.start + rows.length, head * size + len(items)
@@ -477,6 +482,22 @@ def _edges(
         seen.add(_identity(node))
         edges.append(Edge(place, node, item.edge, at))
     return edges
+
+
+def _again(before: Page | None, pages: Sequence[Page]) -> int | None:
+    """The first page, by its place, that tells the rows of the page before it once more: it ends the list, for who
+    leaves the number of a page unread would never come to an end.
+    """
+    told = [[_key(item) for item in page.items] for page in (before, *pages) if page is not None]
+    begin = 0 if before is None else 1
+    return next(
+        (place - begin for place in range(1, len(told)) if any(told[place]) and told[place] == told[place - 1]), None
+    )
+
+
+def _key(item: Item) -> Any:
+    """What tells a row from the others of its page; None where it could not be read."""
+    return item.value if item.part is None else item.part.record.id
 
 
 def _until_short(pages: Sequence[Page], size: int) -> list[Item]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from store.entry import Entry, Key
 from store.layered import LayeredStore
+from telemetry import metrics
 from upstream.errors import NotCached, UpstreamError
 from upstream.operation import Operation
 
@@ -82,6 +83,7 @@ class Reading:
                 told |= await self._learned_by_others(own, operation, take)
                 lacking = [key for key in own if key not in told]
                 if lacking:
+                    metrics.MISSES.inc(len(lacking))
                     told |= await ask(lacking)
             left = [key for key in left if key not in told]
             if left:
@@ -94,7 +96,8 @@ class Reading:
     ) -> dict[Key, Any]:
         held = await self._store.recheck(keys, since=operation.cache.since) if keys else []
         found = {key: take(entry) for key, entry in zip(keys, held, strict=True) if entry is not None}
-        operation.ledger.shared += bool(found)
+        if found:
+            operation.ledger.share()
         return found
 
     def _served(self, keys: Sequence[Key], entries: Sequence[Any], operation: Operation) -> list[Any]:

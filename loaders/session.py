@@ -79,7 +79,7 @@ class Session:
     def __init__(self, backend: Backend, operation: Operation) -> None:
         self.backend = backend
         self.operation = operation
-        self.catalog = backend.catalog.pinned(operation.providers)
+        self.catalog = backend.catalog.pinned(operation.providers, live=operation.rights.live)
         self.graph = Graph(self.demand, backend.clock(), self._believed if self.catalog.mixes else None)
         self.proving = Proving(self)
         self.wants: Callable[[], Mapping[str, frozenset[Fact]]] = dict

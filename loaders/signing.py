@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -14,7 +15,7 @@ from loaders.flight import until_deadline
 from loaders.lookup import PartFailed
 from loaders.session import Session
 from upstream.endpoint import Endpoint
-from upstream.errors import CapabilityUnavailable
+from upstream.errors import BadInput, CapabilityUnavailable, ShopgraphError
 from upstream.operation import CacheUse, Operation
 
 SIGNING = "media.cover"
@@ -190,7 +191,7 @@ class Signing:
             line.urls += more
             held |= await self._held(line.endpoints, more)
             asked += [url for url in more if url not in held]
-        return {**(await self._ask(asked, line) if asked else {}), **held}
+        return {**(await self._ask_apart(asked, line) if asked else {}), **held}
 
     def _more(self, line: Line, room: int) -> list[str]:
         """Pictures that came since, and some that were told together with these: they are this call's from now on."""
@@ -208,6 +209,20 @@ class Signing:
     def _is_free(self, url: str, line: Line) -> bool:
         """Whether nobody asks for it, and the same provider signs it."""
         return (line.payer, url) not in self._coming and self.signs(url)[:1] == list(line.endpoints[:1])
+
+    async def _ask_apart(self, urls: Sequence[str], line: Line) -> Mapping[str, Signed | Exception]:
+        """Of a call that is refused for what it asks, one picture may be the cause: its halves are asked, and those of
+        the one that is refused. Where both are, the rest is not tried.
+        """
+        told = dict(await self._ask(urls, line))
+        halves = [urls]
+        with suppress(ShopgraphError):
+            while len(refused := [half for half in halves if _is_refused(told, half)]) == 1 and len(refused[0]) > 1:
+                middle = len(refused[0]) // 2
+                halves = [refused[0][:middle], refused[0][middle:]]
+                for half in halves:
+                    told |= await self._ask(half, line)
+        return told
 
     async def _ask(self, urls: Sequence[str], line: Line) -> Mapping[str, Signed | Exception]:
         operation = self._operation(line.payer)
@@ -230,6 +245,10 @@ class Signing:
         )
         operation.ledger.limit = self._per_request
         return operation
+
+
+def _is_refused(told: Mapping[str, Signed | Exception], urls: Sequence[str]) -> bool:
+    return all(isinstance(told[url], BadInput) for url in urls)
 
 
 def _outcome(told: str | BaseException | None, until: float) -> Signed | Exception:

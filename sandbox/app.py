@@ -141,6 +141,14 @@ class Sandbox:
             return JSONResponse({"error": str(error)}, status_code=400)
         return Response(status_code=204)
 
+    async def mix(self, request: Request) -> Response:
+        """POST {"shares": {"rate": 0.05, "stall": 0.01}, "seed": 1}: faults of some calls, drawn at random."""
+        try:
+            self.control.mix(**known_mix(**await request.json()))
+        except (TypeError, ValueError) as error:
+            return JSONResponse({"error": str(error)}, status_code=400)
+        return Response(status_code=204)
+
     async def delay(self, request: Request) -> Response:
         """POST {"seconds": 0.2, "path": "product/list", "provider": "echotik"}; without these two, all of them."""
         wanted = await request.json()
@@ -166,6 +174,7 @@ def create_app(
     routes = [
         Path("/_sandbox/calls", sandbox.calls, methods=["GET", "DELETE"]),
         Path("/_sandbox/faults", sandbox.faults, methods=["POST", "DELETE"]),
+        Path("/_sandbox/mix", sandbox.mix, methods=["POST"]),
         Path("/_sandbox/delay", sandbox.delay, methods=["POST"]),
         Path("/_sandbox/health", sandbox.health, methods=["GET"]),
         *(route for provider in PROVIDERS for route in sandbox.routes(provider)),
@@ -175,10 +184,23 @@ def create_app(
     return app
 
 
-def rule_of(path: str, fault: str, **rest: Any) -> Rule:
-    """A rule from plain arguments; ValueError for a fault that is none."""
+def known_mix(shares: Mapping[str, float], seed: object = 0) -> dict[str, Any]:
+    """The arguments of a mix; ValueError for a fault that is none, or shares of more than all calls."""
+    for fault in shares:
+        check_fault(fault)
+    if min(shares.values(), default=0) < 0 or sum(shares.values()) > 1:
+        raise ValueError("shares are of all calls: from 0, and 1 together at most")
+    return {"shares": shares, "seed": seed}
+
+
+def check_fault(fault: str) -> None:
     if fault not in FAULTS:
         raise ValueError(f"no fault is called {fault!r}; there are {', '.join(sorted(FAULTS))}")
+
+
+def rule_of(path: str, fault: str, **rest: Any) -> Rule:
+    """A rule from plain arguments; ValueError for a fault that is none."""
+    check_fault(fault)
     known = {name: rest.pop(name) for name in ("times", "version", "provider") if name in rest}
     when = {name: str(value) for name, value in (rest.pop("when", None) or {}).items()}
     return Rule(path, fault, rest, when=when, **known)

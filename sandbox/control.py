@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from random import Random
 from threading import Lock
 from time import monotonic
 from typing import Any
@@ -19,6 +20,7 @@ class Call:
     path      without base, version and provider: "product/detail", "realtime/product/detail"
     params    of the query, the JSON body and the path alike
     provider  "echotik", "keyapi", …; "" on a path of no provider
+    fault     what answered it instead of the right answer, by name; "" where that was none
     status    HTTP status; 0 while there is none, and for good where the connection was closed without an answer
     code      the envelope's code; None for a body that has none
     started, ended   monotonic seconds
@@ -32,6 +34,7 @@ class Call:
     started: float = field(default_factory=monotonic)
     ended: float | None = None
     provider: str = ""
+    fault: str = ""
 
 
 @dataclass(slots=True)
@@ -60,6 +63,18 @@ class Rule:
         )
 
 
+class Mix:
+    """Faults that answer some calls at random: each its share of all calls."""
+
+    def __init__(self, shares: Mapping[str, float], seed: object) -> None:
+        self._rules = [Rule(ANY, fault, {}) for fault in shares] + [None]
+        self._weights = [*shares.values(), 1 - sum(shares.values())]
+        self._random = Random(str(seed))
+
+    def draw(self) -> Rule | None:
+        return self._random.choices(self._rules, self._weights)[0]
+
+
 class Control:
     """Calls, rules and delays of one server. Every method may be called from any thread.
 
@@ -72,6 +87,7 @@ class Control:
         self.max_in_flight = 0
         self._in_flight = 0
         self._rules: list[Rule] = []
+        self._mix: Mix | None = None
         self._delays: dict[tuple[str, str], Seconds] = {}
         self._lock = Lock()
 
@@ -95,12 +111,20 @@ class Control:
             self._rules.append(rule)
 
     def claim(self, call: Call) -> Rule | None:
-        """The rule that answers a call, counted as used."""
+        """The rule that answers a call, counted as used; else one of the mix, where it draws one."""
         with self._lock:
             rule = next((rule for rule in self._rules if rule.matches(call)), None)
+            if rule is None and self._mix is not None:
+                rule = self._mix.draw()
             if rule and rule.times is not None:
                 rule.times -= 1
+            call.fault = rule.fault if rule else ""
             return rule
+
+    def mix(self, shares: Mapping[str, float], seed: object = 0) -> None:
+        """Has faults answer calls that no rule does, at random: {"rate": 0.05} those of one call in twenty."""
+        with self._lock:
+            self._mix = Mix(shares, seed)
 
     def delay(self, seconds: Seconds, path: str | None = None, provider: str | None = None) -> None:
         """Makes a path, or a provider, or both by default, answer later; a narrower delay replaces a wider one."""
@@ -125,7 +149,8 @@ class Control:
             self.max_in_flight = self._in_flight
 
     def forget_rules(self) -> None:
-        """Drops faults, canned answers and delays; the latency given at the start stays."""
+        """Drops faults, their mix, canned answers and delays; the latency given at the start stays."""
         with self._lock:
+            self._mix = None
             self._rules.clear()
             self._delays.clear()

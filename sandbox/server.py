@@ -11,12 +11,12 @@ from typing import Any
 
 import uvicorn
 
-from sandbox.app import create_app, rule_of
+from sandbox.app import create_app, known_mix, rule_of
 from sandbox.control import Call, Control, Rule, Seconds
 from sandbox.echotik.catalog import best_sellers
 from sandbox.replay import Replay
 from sandbox.route import Setting
-from sandbox.world import World
+from sandbox.world import World, shared_world
 
 # Several ids to a call first; of the others, what the route is about before what narrows it.
 ID_PARAMS = (
@@ -55,7 +55,7 @@ class SandboxServer:
         replay: str | Path | None = None,
         **switches: Any,
     ) -> None:
-        self.world = World(seed, clock)
+        self.world = World(seed, clock) if clock else shared_world(seed)
         self.control = Control(latency)
         self.username = username
         self.password = password
@@ -161,6 +161,10 @@ class SandboxServer:
         """Answers a path ("*": any) with a fault of sandbox.faults.FAULTS, the next `times` times or from now on."""
         rule = rule_of(path, fault, times=times, version=version, provider=provider, when=when, **options)
         self.control.add(rule)
+
+    def mix(self, shares: Mapping[str, float], seed: object = 0) -> None:
+        """Answers calls at random with faults, each its share of those that no rule answers: {"rate": 0.05}."""
+        self.control.mix(**known_mix(shares, seed))
 
     def answer(
         self,

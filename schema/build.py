@@ -7,38 +7,46 @@ from typing import Any
 
 import strawberry
 from graphql import ExperimentalIncrementalExecutionResults, introspection_from_schema
-from strawberry.extensions import MaxTokensLimiter, ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionResult
+from strawberry.types.execution import PreExecutionError
 
 from schema.category import Category
 from schema.cost import CostControl
 from schema.directive import Cost, ListSize, annotate
 from schema.errors import report
 from schema.export import Mutation
+from schema.fanout import Fanout, measure_lists
+from schema.hiding import Hidden, hidden
 from schema.incremental import WholeAnswer, told
 from schema.influencer import Influencer
 from schema.limits import ListLimit, OneOperation
 from schema.live import Live
 from schema.plan import watch_fields
 from schema.query import Query
+from schema.reading import Reading
 from schema.scalar import SCALARS
+from schema.scope import Scoped
 from schema.seller import Seller
+from schema.tracing import Traced
 from schema.video import Video
-
-MOST_TOKENS = 10_000
-DOCUMENTS_KEPT = 256
 
 
 class Schema(strawberry.Schema):
     """Strawberry's, but clients are told of errors by `report`, and no other log is."""
 
-    async def execute(self, *args: Any, **kwargs: Any) -> ExecutionResult:
-        result = await super().execute(*args, **kwargs)
+    async def execute(self, query: str | None, *args: Any, **kwargs: Any) -> ExecutionResult:
+        limits = kwargs["context_value"].limits
+        refused = limits.refusal(query) if limits is not None and query else None
+        if refused is not None:
+            return PreExecutionError(data=None, errors=[refused])
+        result = await super().execute(query, *args, **kwargs)
         if isinstance(result, ExperimentalIncrementalExecutionResults):
             return told(result, kwargs["context_value"])
         if result.errors:
-            result.errors = report(result.errors)
+            if kwargs["context_value"].hides:
+                result.errors = hidden(result.errors, executed=not isinstance(result, PreExecutionError))
+            result.errors = report(result.errors, kwargs["context_value"].session.operation.trace)
         return result
 
     def introspect(self) -> dict[str, Any]:
@@ -61,17 +69,20 @@ def built(*, incremental: bool) -> Schema:
         types=[Seller, Influencer, Video, Live, Category, Cost, ListSize],
         config=StrawberryConfig(scalar_map=SCALARS, enable_experimental_incremental_execution=incremental),
         extensions=[
-            lambda: MaxTokensLimiter(max_token_count=MOST_TOKENS),
-            lambda: ParserCache(maxsize=DOCUMENTS_KEPT),
-            lambda: ValidationCache(maxsize=DOCUMENTS_KEPT),
+            Hidden,
+            Reading,
+            Traced,
             *([WholeAnswer] if incremental else []),
             OneOperation,
+            Scoped,
             ListLimit,
+            Fanout,
             CostControl,
         ],
     )
     watch_fields(graph._schema)
     annotate(graph._schema)
+    measure_lists(graph._schema)
     return graph
 
 

@@ -140,6 +140,8 @@ class Admission:
 
     async def settle(self) -> None:
         """The operation has ended: count it, and give back what it did not spend."""
+        if self._admitting is not None:
+            await asyncio.wait([self._admitting])  # who was cancelled in the midst of it is given back all the same
         if self.refused is None:
             purse = self._context.purse or await self._set_aside(0)
             await purse.settle()

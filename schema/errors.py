@@ -9,43 +9,54 @@ import structlog
 from graphql import GraphQLError, ValueNode
 
 from loaders.lookup import PartFailed
+from telemetry import metrics
 from upstream.errors import ShopgraphError
 
 log = structlog.get_logger("shopgraph.graphql")
 
 
-def report(errors: Sequence[GraphQLError]) -> list[GraphQLError]:
-    """One error for each failed part, at the first leaf that needed it; its other leaves in `extensions.fields`."""
+def report(errors: Sequence[GraphQLError], request: str = "") -> list[GraphQLError]:
+    """One error for each failed part, at the first leaf that needed it; its other leaves in `extensions.fields`.
+
+    request   the id under which the log tells what nobody foresaw
+    """
     reported: list[GraphQLError] = []
     parts: dict[int, tuple[GraphQLError, list[str]]] = {}
     for error in errors:
         cause = error.original_error
         if not isinstance(cause, PartFailed):
-            reported.append(_told(error))
+            reported.append(_told(error, request))
         elif id(cause) in parts:
             parts[id(cause)][1].append(_leaf(error.path, parts[id(cause)][0].path))
         else:
             fields: list[str] = []
-            first = _told(error, cause.cause, fields=fields)
+            first = _told(error, request, cause.cause, fields=fields)
             parts[id(cause)] = first, fields
             reported.append(first)
+    for told in reported:
+        if told.path is not None:
+            metrics.ERRORS.labels(code_of(told)).inc()
     return reported
 
 
-def _told(error: GraphQLError, cause: Any = None, **more: Any) -> GraphQLError:
+def code_of(error: GraphQLError) -> str:
+    return str((error.extensions or {}).get("code", "INTERNAL_SERVER_ERROR"))
+
+
+def _told(error: GraphQLError, request: str, cause: Any = None, **more: Any) -> GraphQLError:
     cause = cause or error.original_error
     if isinstance(cause, ShopgraphError):
         extensions = {"code": cause.code, **cause.extensions, **more}
         return GraphQLError(cause.message, nodes=error.nodes, path=error.path, extensions=extensions)
     if cause is not None and not isinstance(cause, GraphQLError):
         of_request = error.path is None and isinstance(cause, ValueError | TypeError)
-        return _of_request(error) if of_request else _unexpected(error, cause)
-    return _of_request(error) if error.path is None else _unexpected(error, error)
+        return _of_request(error) if of_request else _unexpected(error, cause, request)
+    return _of_request(error) if error.path is None else _unexpected(error, error, request)
 
 
-def _unexpected(error: GraphQLError, cause: Exception) -> GraphQLError:
+def _unexpected(error: GraphQLError, cause: Exception, request: str) -> GraphQLError:
     """A fault of ours: logged, and told without its text."""
-    log.error("unexpected error", error=repr(cause), path=error.path, exc_info=cause)
+    log.error("unexpected error", request=request, error=repr(cause), path=error.path, exc_info=cause)
     return GraphQLError(
         "Internal error.", nodes=error.nodes, path=error.path, extensions={"code": "INTERNAL_SERVER_ERROR"}
     )

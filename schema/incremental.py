@@ -61,7 +61,7 @@ def told(results: Results, context: Context) -> Results:
     """The same parts, with errors as clients are told of them, and the cost with the last."""
     initial = results.initial_result
     if initial.errors:
-        initial.errors = report(initial.errors)
+        initial.errors = report(initial.errors, context.session.operation.trace)
     return Results(initial, _later(results, context))
 
 
@@ -87,7 +87,7 @@ async def _make(
         async for part in results.subsequent_results:
             for piece in (*(part.incremental or ()), *(part.completed or ())):
                 if piece.errors:
-                    piece.errors = report(piece.errors)
+                    piece.errors = report(piece.errors, context.session.operation.trace)
             if not part.has_next:
                 await context.settle()
                 part.extensions = {"cost": cost(context)}

@@ -33,6 +33,7 @@ from loaders.backend import Backend
 from loaders.budget import midnight_after
 from loaders.signing import SIGNING, Signing
 from resolvers.image import ADDRESSING, Addressing
+from serving.clients import PICTURES, Clients
 from settings import Settings
 from store.secret import agreed
 from store.tier import StoreFailed
@@ -53,9 +54,6 @@ from upstream.providers import ENDPOINTS
 log = structlog.get_logger("shopgraph.images")
 
 PATH = "/images/"
-NOBODY = "images"
-"""Who pays for pictures that were told to no client that the server knows."""
-
 KEY_NAME = "images.key"
 KEY_BYTES = 32
 MAC_BYTES = 16
@@ -222,12 +220,14 @@ class Images:
     """The pictures of one server.
 
     pictures   fetches those that are passed on
+    clients    who pays for them
     """
 
-    def __init__(self, settings: Settings, backend: Backend) -> None:
+    def __init__(self, settings: Settings, backend: Backend, clients: Clients) -> None:
         self.pictures = Pictures(max_bytes=MOST_BYTES, seconds=settings.shopgraph_call_timeout_ms / 1000)
         self._settings = settings
         self._backend = backend
+        self._clients = clients
         self._signing = Signing(
             backend, settings.shopgraph_deadline_ms / 1000, settings.shopgraph_max_credits_per_request
         )
@@ -279,8 +279,7 @@ class Images:
         return Response(status_code=302, headers={**place.headers, "location": place.address})
 
     def _payer(self, tokens: Tokens, mark: bytes) -> str:
-        names = {client.name for client in self._settings.clients.values()}
-        return next((name for name in names if tokens.mark(name) == mark), NOBODY)
+        return next((name for name in self._clients.names if tokens.mark(name) == mark), PICTURES)
 
     async def _place(self, url: str, payer: str) -> Place | None:
         """None where its provider does not sign it, or not an address. Raises ShopgraphError."""
@@ -374,14 +373,8 @@ def _base(scope: Scope) -> str | None:
 # ── in the application ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def daily(settings: Settings) -> dict[str, int]:
-    """What pictures may cost a day that are nobody's; a client that has the same name keeps its own terms."""
-    names = {client.name for client in settings.clients.values()}
-    return {} if NOBODY in names else {NOBODY: settings.shopgraph_image_credits_per_day}
-
-
-def opened(settings: Settings, backend: Backend) -> Images:
-    images = Images(settings, backend)
+def opened(settings: Settings, backend: Backend, clients: Clients) -> Images:
+    images = Images(settings, backend, clients)
     ADDRESSING.set(images.addressing(None))
     return images
 

@@ -38,6 +38,9 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+PLAIN = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"}
+"""The policy of the page that stands in where GraphiQL is not built."""
+
 FOR_GOOD = "public, max-age=31536000, immutable"
 ENCODINGS = {"br": ".br", "gzip": ".gz"}
 """Content codings, the smallest first, and how a file's name ends that is compressed so."""
@@ -91,7 +94,7 @@ class Page:
         if self._index is None:
             url = html.escape(str(request.url.replace(query="", fragment="")))
             return HTMLResponse(
-                HOW_TO_QUERY.format(url=url, upstream=html.escape(upstream)), headers={"vary": "accept"}
+                HOW_TO_QUERY.format(url=url, upstream=html.escape(upstream)), headers={"vary": "accept", **PLAIN}
             )
         told = {**SECURE, "content-security-policy": POLICY, "cache-control": "no-cache", "vary": "accept"}
         return HTMLResponse(self._index, headers=told)

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import structlog
 
 from store.tier import StoreFailed
+from telemetry import metrics
 
 T = TypeVar("T")
 
@@ -65,6 +66,7 @@ class Guard:
         """Leave the tier alone for a while."""
         now = time.monotonic()
         self.failures += 1
+        metrics.STORE_FAILURES.labels(self._name).inc()
         self._again = now + PAUSE_SECONDS
         if self._failed_at is None:
             self._failed_at = now

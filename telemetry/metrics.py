@@ -6,17 +6,22 @@ choose freely is one, and no credential is.
 
 from __future__ import annotations
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
+
+disable_created_metrics()  # when each series began would double their number
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 60)
 
 # ── operations ────────────────────────────────────────────────────────────────────────────────────────────────────
 
+OUTCOMES = ("complete", "partial", "failed", "refused")
 OPERATIONS = Counter(
     "shopgraph_operations",
     "GraphQL operations, by what came of them: complete, partial, failed or refused",
     ["outcome"],
 )
+for outcome in OUTCOMES:
+    OPERATIONS.labels(outcome)  # told as 0 from the begin, so that the first one is seen as a rise
 OPERATION_SECONDS = Histogram(
     "shopgraph_operation_seconds", "time from an operation's first byte to its answer", ["outcome"], buckets=SECONDS
 )
@@ -63,8 +68,27 @@ DRIFT = Counter("shopgraph_drift", "answers that differ from what is declared", 
 
 # ── what is remembered ────────────────────────────────────────────────────────────────────────────────────────────
 
-READINGS = Counter("shopgraph_store_readings", "things asked of the store: hit or miss", ["outcome"])
+READINGS = Counter(
+    "shopgraph_store_readings",
+    "things that were wanted: hit where the store had them, miss where a provider was to be asked",
+    ["outcome"],
+)
+HITS, MISSES = READINGS.labels("hit"), READINGS.labels("miss")
 STORE_FAILURES = Counter("shopgraph_store_failures", "readings and writings that failed and were passed over", ["tier"])
 STORE_BYTES = Gauge("shopgraph_store_memory_bytes", "what is remembered in memory", multiprocess_mode="livesum")
+STORE_ENTRIES = Gauge("shopgraph_store_memory_entries", "how many things that is", multiprocess_mode="livesum")
 SHARED = Counter("shopgraph_shared_calls", "calls that an operation shared with another instead of making them")
 BATCH_KEYS = Histogram("shopgraph_batch_keys", "ids in a lookup", ["provider"], buckets=(1, 2, 3, 5, 7, 9, 10))
+
+# ── the process ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+BUILD = Gauge(
+    "shopgraph_build_info", "1; the version is in the labels", ["version", "python"], multiprocess_mode="livemax"
+)
+WORKERS = Gauge("shopgraph_workers", "processes that serve here", multiprocess_mode="livesum")
+RESIDENT_BYTES = Gauge("shopgraph_resident_bytes", "memory of all these processes", multiprocess_mode="livesum")
+LOOP_LAG = Histogram(
+    "shopgraph_event_loop_lag_seconds",
+    "how late the event loop is: what it does waits so long",
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
+)

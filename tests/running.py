@@ -38,7 +38,11 @@ class Server:
     @property
     def log(self) -> list[dict[str, Any]]:
         """What it has said so far."""
-        return [json.loads(line) for line in self._log.read_text().splitlines()]
+        return [json.loads(line) for line in self.log_text.splitlines()]
+
+    @property
+    def log_text(self) -> str:
+        return self._log.read_text()
 
     def said(self, event: str) -> list[dict[str, Any]]:
         return [line for line in self.log if line["event"] == event]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from entities.vocabulary import CircuitState
@@ -10,6 +11,7 @@ from upstream.access import Access
 from upstream.breaker import Breaker
 from upstream.counting import CallCount
 from upstream.limiter import Limiter
+from upstream.secrecy import Veil
 
 
 class Account:
@@ -20,6 +22,7 @@ class Account:
         self.limiter = limiter
         self.breaker = breaker
         self.count = count
+        self.veil = Veil(access.secrets)
         self._closed_routes: dict[str, str] = {}
 
     @property
@@ -29,6 +32,17 @@ class Account:
     @property
     def circuit(self) -> CircuitState:
         return self.breaker.state
+
+    def renew(self, access: Access) -> bool:
+        """Use other credentials from now on; whether they are others. Of those before nothing is told either."""
+        if (access.headers, access.secrets) == (self.access.headers, self.access.secrets[: len(access.secrets)]):
+            return False
+        secrets = tuple(dict.fromkeys((*access.secrets, *self.access.secrets)))
+        self.access = replace(self.access, headers=access.headers, secrets=secrets)
+        self.veil = Veil(secrets)
+        self.breaker.forgive()
+        self._closed_routes.clear()
+        return True
 
     def close_route(self, route: str) -> None:
         """A route that this account may not use stays closed until the next UTC day."""

@@ -91,6 +91,12 @@ class Breaker:
             self._cause = None
             self._trial = False
 
+    def forgive(self) -> None:
+        """Other credentials are used from now on: what the ones before were refused for says nothing of these."""
+        if isinstance(self._cause, Unauthenticated | QuotaExhausted):
+            self._cause = None
+            self._trial = False
+
     def ended(self, trial: bool | None = None) -> None:
         """The call is over, whatever its outcome; if it was the trial, another one may be made."""
         if self._was_trial(trial):

@@ -43,6 +43,9 @@ LATEST_SECOND = 253_402_300_799
 
 NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?\Z")
 PICTURES = msgspec.json.Decoder(list[Image])
+WEB = re.compile(r"https?://[\w.%-]+(?::[0-9]{0,5})?(?:[/?#]|\Z)")
+"""How a web address begins: with the name of a host, and no account before it."""
+
 URLS = re.compile(r"https?://[^\s,\"'\]}<>]+")
 INDEX = re.compile(r"\bindex\W{1,4}([0-9]{1,9})\b")
 HASHTAGS = re.compile(r"#([^\s#]+)")
@@ -179,11 +182,13 @@ def instant(value: Any) -> datetime | None:
 
 
 def url(value: Any) -> str | None:
-    """A web address without spaces; other schemes are none."""
+    """A web address that may be shown as a link: with a host, without spaces, control characters and accounts; other
+    schemes are none.
+    """
     if type(value) is not str:
         return None
     value = value.strip()
-    return value if value.startswith(("https://", "http://")) and len(value.split(None, 1)) == 1 else None
+    return value if WEB.match(value) and " " not in value and value.isprintable() else None
 
 
 def image(value: Any) -> Image | None:
@@ -308,7 +313,9 @@ def _torn_pictures(text: str) -> list[Image] | None:
     for block in text.split("}"):
         told = INDEX.search(block)
         index = small(told[1]) if told else None
-        found += [Image(address, len(found) if index is None else index) for address in URLS.findall(block)]
+        found += [
+            Image(address, len(found) if index is None else index) for address in URLS.findall(block) if url(address)
+        ]
     return found or None
 
 

@@ -26,6 +26,7 @@ from typing import Any, NamedTuple, Union, get_args, get_origin
 import msgspec
 import structlog
 
+from telemetry import metrics
 from upstream import decode
 from upstream.argument import Offsets
 from upstream.endpoint import Endpoint
@@ -145,6 +146,7 @@ class Drift:
         for kind, name in seen:
             by_kind.setdefault(kind, set()).add(_plain(name))
         for kind, names in by_kind.items():
+            metrics.DRIFT.labels(title.partition(".")[0], title, kind).inc()
             counts = self._counts.setdefault((title, kind), {})
             new, room = sorted(names - counts.keys()), max(0, MOST_NAMES - len(counts))
             more = (AND_MORE,) if new[room:] else ()
@@ -267,11 +269,12 @@ def _usual(fact: Any, decoder: Any) -> frozenset[type]:
 
 def _rows(endpoint: Endpoint, data: Any) -> list[Mapping[str, Any]]:
     """The rows, as flat as they are read; not those without any column, which there are."""
+    assert endpoint.rows is not None
     rows: Sequence[Any] = data if isinstance(data, list) else [data]
     if endpoint.within is not None:
         rows = listed(data, endpoint.within) if isinstance(data, dict) else []
     found = (row for row in rows if isinstance(row, dict) and row)
-    return [row if endpoint.within is None else dict(flat(row)) for row in found]
+    return [row if endpoint.within is None else dict(flat(row, endpoint.rows.above)) for row in found]
 
 
 def _unknown(told: Any, known: frozenset[str], above: frozenset[str], prefix: str = "") -> Iterator[str]:

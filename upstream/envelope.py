@@ -7,7 +7,7 @@ providers' references and public client code; see the table of failures in docs/
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
@@ -36,6 +36,9 @@ QUOTA = "usage limit"
 UNAUTHORIZED = re.compile(r"auth error|unauthorized", re.IGNORECASE)
 BOUND = re.compile(r"must be|max is|min is|required|out of range|missing|parameter", re.IGNORECASE)
 """How providers word a refused argument."""
+
+MOST_TEXT = 2000
+"""Characters of a message that are looked at."""
 
 NAMES = frozenset({"code", "message", "msg", "data", "requestId"})
 
@@ -122,7 +125,7 @@ def _parse(body: bytes) -> Envelope | None:
 
 def _text(envelope: Envelope) -> str:
     text = envelope.message if envelope.message is not None else envelope.msg
-    return text if isinstance(text, str) else ""
+    return text[:MOST_TEXT] if isinstance(text, str) else ""
 
 
 def _rows(endpoint: Endpoint, data: bytes) -> list[Row]:
@@ -151,15 +154,28 @@ def _nested(endpoint: Endpoint, within: str, data: Any, size: int, params: Mappi
     if not isinstance(data, dict):
         raise BadResponse(endpoint.title, "data is not what the endpoint is declared to answer")
     about = {column: params[param] for column, param in endpoint.asked.items()}
-    told = listed(data, within)
-    rows = [endpoint.rows.convert({**about, **dict(flat(row))} if isinstance(row, dict) else row) for row in told]
+    told, above = listed(data, within), endpoint.rows.above
+    rows = [
+        endpoint.rows.convert({**about, **dict(flat(row, above))} if isinstance(row, dict) else row) for row in told
+    ]
     if not isinstance(endpoint.pages, Offsets):
         return Answer(rows, {}, size)
     pages = endpoint.pages
-    more = bool(rows) and decode.flag(data.get(pages.more)) is True
-    token = decode.count(data.get(pages.next)) if more else None
-    total = decode.count(data.get(pages.total)) if pages.total else None
-    return Answer(rows, {}, size, None if token is None else str(token), total)
+    behind = _behind(data, pages, params) if rows else None
+    return Answer(rows, {}, size, behind, length(data.get(pages.total)) if pages.total else None)
+
+
+def _behind(data: Mapping[str, Any], pages: Offsets, params: Mapping[str, str]) -> str | None:
+    """The offset of the next page; none where it does not lead on, for nobody would come to an end."""
+    if decode.flag(data.get(pages.more)) is not True:
+        return None
+    here, there = decode.count(params.get(pages.offset)), decode.count(data.get(pages.next))
+    return None if there is None or there <= (here or 0) else str(there)
+
+
+def length(value: Any) -> int | None:
+    """How many rows a whole list has."""
+    return decode.unless_negative(decode.count)(value)
 
 
 def listed(data: Mapping[str, Any], within: str) -> list[Any]:
@@ -177,22 +193,27 @@ def _found(data: Any, within: str) -> Any:
     return data
 
 
-def flat(row: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """The values of an object and of those in it, by dotted names."""
+def flat(row: Mapping[str, Any], above: Collection[str] | None = None, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """The values of an object and of those in it, by dotted names.
+
+    above   the objects in it that are of interest, by dotted names, for any other may hold others without end; None
+            for all
+    """
     for name, value in row.items():
-        yield f"{prefix}{name}", value
-        if isinstance(value, dict):
-            yield from flat(value, f"{prefix}{name}.")
+        path = f"{prefix}{name}"
+        yield path, value
+        if isinstance(value, dict) and (above is None or path in above):
+            yield from flat(value, above, f"{path}.")
 
 
 def _pairs(endpoint: Endpoint, data: Any) -> dict[str, str]:
-    """A map of keys, or a list of one-key maps."""
+    """A map of addresses, or a list of one-key maps."""
     maps = data if isinstance(data, list) else [data]
     if not all(isinstance(entry, dict) for entry in maps):
         if data is None:
             return {}
         raise BadResponse(endpoint.title, "data is neither a map nor a list of maps")
-    return {key: value for entry in maps for key, value in entry.items() if isinstance(value, str)}
+    return {key: value for entry in maps for key, value in entry.items() if decode.url(value)}
 
 
 def _failure(endpoint: Endpoint, response: Response, code: int, text: str) -> ShopgraphError:

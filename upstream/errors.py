@@ -6,6 +6,7 @@
     ├── CapabilityUnavailable     CAPABILITY_UNAVAILABLE      no endpoint serves it
     ├── BudgetExceeded            BUDGET_EXCEEDED             more credits than may be spent
     ├── NotCached                 NOT_CACHED                  only-if-cached, and the store lacks it
+    ├── NotAllowed                FORBIDDEN                   the client's entry does not let it ask that
     └── UpstreamError
         ├── UpstreamUnavailable   UPSTREAM_UNAVAILABLE        outage: 5xx, reset
         │   └── UpstreamTimeout
@@ -24,6 +25,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
+from upstream.secrecy import strike
+
 
 class ShopgraphError(Exception):
     """Base of all errors that a client may see; `extensions` go into the error's extensions beside the code."""
@@ -37,8 +40,7 @@ class ShopgraphError(Exception):
 
     def hide(self, secrets: Iterable[str]) -> None:
         """Strike out secrets that the message repeats."""
-        for secret in secrets:
-            self.message = self.message.replace(secret, "…")
+        self.message = strike(self.message, secrets)
         self.args = (self.message,)
 
 
@@ -50,6 +52,12 @@ class BadInput(ShopgraphError):
     def __init__(self, argument: str, bound: str) -> None:
         super().__init__(f"{argument}: {bound}", argument=argument)
         self.argument = argument
+
+
+class NotAllowed(ShopgraphError):
+    """The client's entry does not let it ask that."""
+
+    code = "FORBIDDEN"
 
 
 class BadCursor(BadInput):

@@ -1,13 +1,17 @@
 """The only module that speaks HTTP: one pooled client, its transport one line to change.
 
-Keep-alive, gzip, a timeout for each phase, a cap on the answer's size, no redirects followed.
+Keep-alive, gzip, a timeout for each phase, a cap on the answer's size, no redirects followed, no cookies kept. Whoever
+asks bounds the whole call in time: a provider that sends a byte a second keeps every phase short.
 """
 
 from __future__ import annotations
 
 import ssl
+import zlib
 from collections.abc import Mapping
 from functools import cache
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
@@ -21,6 +25,10 @@ CONNECT_SECONDS = 3.0
 MAX_CONNECTIONS = 64
 KEEP_ALIVE_SECONDS = 30.0
 
+PLAIN = frozenset({"", "identity"})
+GZIP = frozenset({"gzip", "x-gzip"})
+NOT_GZIP = "not in the encoding that it claims"
+
 
 class Timeout(Exception):
     """No answer in time."""
@@ -31,7 +39,7 @@ class Broken(Exception):
 
 
 class Oversized(Exception):
-    """The answer is longer than the cap."""
+    """The answer is longer than the cap, or packed in a way that nobody asked for."""
 
 
 def transport() -> httpx.AsyncBaseTransport:
@@ -66,6 +74,7 @@ class Http:
             follow_redirects=False,
             trust_env=False,
         )
+        self._client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
 
     async def send(self, base: str, asked: Request, headers: Mapping[str, str], seconds: float) -> Response:
         """One request; `seconds` bounds each phase of it, connecting never takes more than CONNECT_SECONDS."""
@@ -81,8 +90,6 @@ class Http:
             if _was_cut(error.__cause__):
                 raise Broken("closed by the other side") from error
             raise Timeout from error
-        except httpx.DecodingError as error:
-            raise Oversized("not in the encoding that it claims") from error
         except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, ValueError) as error:
             raise Broken(type(error).__name__) from error
 
@@ -92,14 +99,50 @@ class Http:
     async def _read(self, request: httpx.Request) -> Response:
         response = await self._client.send(request, stream=True)
         try:
-            body = bytearray()
-            async for chunk in response.aiter_bytes():
-                body += chunk
-                if len(body) > self._max_bytes:
-                    raise Oversized(f"over {self._max_bytes} bytes")
+            body = Body(response.headers.get("content-encoding", ""), self._max_bytes)
+            async for chunk in response.aiter_raw():
+                body.add(chunk)
+            return Response(response.status_code, dict(response.headers), body.whole())
         finally:
             await response.aclose()
-        return Response(response.status_code, dict(response.headers), bytes(body))
+
+
+class Body:
+    """What arrives of an answer, out of its gzip: never more than the cap is unpacked, however small it was packed.
+
+    encoding   as the answer tells it; what is packed twice, or otherwise than we ask for, is not read
+    """
+
+    def __init__(self, encoding: str, max_bytes: int) -> None:
+        encoding = encoding.strip().lower()
+        if encoding not in PLAIN | GZIP:
+            raise Oversized("in an encoding that was not asked for")
+        self._unpacking = zlib.decompressobj(zlib.MAX_WBITS | 16) if encoding in GZIP else None
+        self._max_bytes = max_bytes
+        self._sent = 0
+        self._unpacked = bytearray()
+
+    def add(self, chunk: bytes) -> None:
+        """Raises Oversized."""
+        self._sent += len(chunk)
+        if self._unpacking is None:
+            self._unpacked += chunk
+        elif not self._unpacking.eof:  # what follows the end is passed over
+            self._unpacked += self._unpacked_of(chunk, self._unpacking)
+        if max(self._sent, len(self._unpacked)) > self._max_bytes:
+            raise Oversized(f"over {self._max_bytes} bytes")
+
+    def whole(self) -> bytes:
+        if self._unpacking is not None and self._sent and not self._unpacking.eof:
+            raise Oversized(NOT_GZIP)
+        return bytes(self._unpacked)
+
+    def _unpacked_of(self, chunk: bytes, unpacking: Any) -> bytes:
+        try:
+            unpacked: bytes = unpacking.decompress(chunk, self._max_bytes - len(self._unpacked) + 1)
+        except zlib.error as error:
+            raise Oversized(NOT_GZIP) from error
+        return unpacked
 
 
 def _was_cut(cause: BaseException | None) -> bool:

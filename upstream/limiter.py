@@ -6,6 +6,8 @@ import asyncio
 import time
 from typing import NamedTuple, Protocol
 
+from upstream.places import Places
+
 BURST_SECONDS = 2.0
 SLOWEST = 0.5
 RECOVERY_SECONDS = 30.0
@@ -45,8 +47,8 @@ class Limiter:
 
     name    of what is bounded, for all who share the pace
     bound   on calls in time
-    slots   calls in flight, of this process; a call has its slot before it takes its place, or it leaves later than
-            a window knows
+    slots   calls in flight, of this process, shared fairly between clients; a call has its slot before it takes its
+            place, or it leaves later than a window knows
     """
 
     def __init__(self, pace: Pace, name: str, bound: Rate | Window, slots: int) -> None:
@@ -54,9 +56,7 @@ class Limiter:
         self._name = name
         self._bound = bound
         self._refused_until = float("-inf")
-        self.max_in_flight = slots
-        self.in_flight = 0
-        self._slots = asyncio.Semaphore(slots)
+        self._slots = Places(slots)
 
     @property
     def bounds(self) -> tuple[int | None, float | None]:
@@ -68,14 +68,20 @@ class Limiter:
                 return most, seconds
         return None, None
 
-    async def acquire(self) -> None:
-        """A slot among the calls in flight; to be given back by `release`."""
-        await self._slots.acquire()
-        self.in_flight += 1
+    @property
+    def max_in_flight(self) -> int:
+        return self._slots.count
 
-    def release(self) -> None:
-        self.in_flight -= 1
-        self._slots.release()
+    @property
+    def in_flight(self) -> int:
+        return self._slots.taken
+
+    async def acquire(self, client: str) -> None:
+        """A slot among the calls in flight for a call that the client pays; to be given back by `release`."""
+        await self._slots.acquire(client)
+
+    def release(self, client: str) -> None:
+        self._slots.release(client)
 
     async def pace(self) -> None:
         """Wait until the bound allows one more call."""

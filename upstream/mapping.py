@@ -10,6 +10,7 @@ does not expect is read again value by value, so one odd value costs neither the
 from __future__ import annotations
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple, TypeVar, cast
@@ -132,6 +133,11 @@ class Rows:
         own = frozenset(name for spec in (*self.columns.values(), *edge) for name in spec.wire)
         return own.union(*(other.wire for other in self.also))
 
+    @cached_property
+    def above(self) -> frozenset[str]:
+        """The objects in its rows whose columns it reads, by dotted names."""
+        return frozenset(name[:place] for name in self.wire for place, char in enumerate(name) if char == ".")
+
     def told_if_present(self, wire: Collection[str]) -> Rows:
         """The same, where not every row has these columns."""
         columns = {name: if_present(spec) if spec.wire[0] in wire else spec for name, spec in self.columns.items()}
@@ -171,13 +177,14 @@ class Rows:
 
 def loads(body: bytes) -> Any:
     """JSON as Python objects, by the strict decoder or, where that gives up, by a forgiving one: raw control characters
-    become spaces, NaN, Infinity and lone surrogates none. None where it is no JSON at all.
+    become spaces, NaN, Infinity and lone surrogates none, a byte order mark before it is passed over. None where it is
+    no JSON at all.
     """
     try:
         return msgspec.json.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         pass
-    spaced = body.decode("utf-8", "replace").translate(dict.fromkeys(range(32), " "))
+    spaced = body.removeprefix(BOM_UTF8).decode("utf-8", "replace").translate(dict.fromkeys(range(32), " "))
     try:
         return _clean(json.loads(spaced, parse_constant=lambda _: None))
     except (ValueError, RecursionError):

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
+from opentelemetry.trace import Span as Above
+
+from telemetry import metrics
 from upstream.errors import BudgetExceeded
+from upstream.rights import ALL, Rights
 
 TRACED = 500
 """The most spans that a trace keeps."""
@@ -133,6 +137,7 @@ class Ledger:
     def found(self, scopes: Sequence[str]) -> None:
         """The store answered with so many things; scopes: the first words of their keys."""
         self.hits += len(scopes)
+        metrics.HITS.inc(len(scopes))
         if self.trace is not None:
             for endpoint, hits in Counter(scope.partition("@")[0] for scope in scopes).items():
                 span = Span(endpoint, endpoint.partition(".")[0], hits=hits)
@@ -146,7 +151,12 @@ class Ledger:
     def joined(self, payer: Ledger) -> None:
         """Another operation's call answers this one too."""
         if payer is not self:
-            self.shared += 1
+            self.share()
+
+    def share(self) -> None:
+        """A call that others make answers this operation too."""
+        self.shared += 1
+        metrics.SHARED.inc()
 
     async def counted(self) -> None:
         """Returns when what was charged is counted for good."""
@@ -183,6 +193,27 @@ class Seen:
         self.soonest = min(self.soonest, expires_at)
 
 
+class Presence:
+    """Whether the client of an operation still waits for its answer."""
+
+    def __init__(self) -> None:
+        self.is_gone = False
+        self._watching: dict[Callable[[], None], None] = {}
+
+    def watch(self, look: Callable[[], None]) -> None:
+        """look: is called when the client leaves."""
+        self._watching[look] = None
+
+    def unwatch(self, look: Callable[[], None]) -> None:
+        self._watching.pop(look, None)
+
+    def leave(self) -> None:
+        self.is_gone = True
+        watching, self._watching = self._watching, {}
+        for look in watching:
+            look()
+
+
 @dataclass(eq=False)
 class Operation:
     """One GraphQL operation, as far as calls are concerned.
@@ -196,6 +227,10 @@ class Operation:
     seen       what its answer is made of
     providers  the only ones that it may ask, in its order; () for all
     patience   how often a call is asked again at most; None for as often as its failure allows
+    rights     what its client may ask
+    presence   whether its client still waits
+    span       below which its calls stand in a trace, None where nothing is traced
+    is_out     whether the call that was opened for it has been sent
     """
 
     deadline: float
@@ -207,6 +242,10 @@ class Operation:
     seen: Seen = field(default_factory=Seen)
     providers: tuple[str, ...] = ()
     patience: int | None = None
+    rights: Rights = ALL
+    presence: Presence = field(default_factory=Presence)
+    span: Above | None = None
+    is_out: bool = False
 
     @property
     def remaining(self) -> float:
@@ -230,3 +269,10 @@ class Operation:
     def joined_by(self, other: Operation) -> None:
         """Another operation waits for the call that this one pays."""
         self.deadline = max(self.deadline, other.deadline)
+
+    def paid_by(self, other: Operation) -> None:
+        """Another operation, which has waited for the call, pays it from now on."""
+        if other.ledger is not self.ledger:
+            other.ledger.shared -= 1
+        self.client, self.trace = other.client, other.trace
+        self.ledger, self.presence = other.ledger, other.presence

@@ -11,8 +11,9 @@ from typing import Any
 from entities.record import Fact
 from upstream.access import Access
 from upstream.endpoint import Endpoint
-from upstream.errors import BadInput, CapabilityUnavailable
+from upstream.errors import BadInput, CapabilityUnavailable, NotAllowed
 from upstream.mapping import Rows
+from upstream.rights import REALTIME
 
 MOST_TOGETHER = 3
 """How many lookups are put together at most to supply what is asked of an entity."""
@@ -23,6 +24,10 @@ class Catalog:
 
     prices   what a credit of each provider is worth, 1 where none is given
     admits   whether an endpoint would be asked now, as far as its provider's circuit is concerned
+    live     whether TikTok may be read now
+    disabled routes of endpoints that are never asked
+
+    reached  those that the accounts can reach, also where they are switched off
     """
 
     def __init__(
@@ -31,29 +36,47 @@ class Catalog:
         accesses: Iterable[Access],
         prices: Mapping[str, float] | None = None,
         admits: Callable[[Endpoint], bool] = lambda _: True,
+        *,
+        live: bool = True,
+        disabled: frozenset[str] = frozenset(),
     ) -> None:
         self.accesses = tuple(accesses)
+        self._live = live
+        self._disabled = disabled
         self.prices = prices or {}
         self.admits = admits
         reached = [(access.provider, version) for access in self.accesses for version in access.bases]
         places = {place: index for index, place in enumerate(reached)}
-        self._declared = tuple(endpoints)
+        self._declared = tuple(each for each in endpoints if live or not each.name.startswith(REALTIME))
         usable = [endpoint for endpoint in self._declared if (endpoint.provider, endpoint.base) in places]
-        self.endpoints = sorted(usable, key=lambda endpoint: places[endpoint.provider, endpoint.base])
-        self._places = {endpoint: index for index, endpoint in enumerate(self.endpoints)}
-        self._pinned: dict[tuple[str, ...], Catalog] = {}
+        self.reached = sorted(usable, key=lambda endpoint: places[endpoint.provider, endpoint.base])
+        self.endpoints = [endpoint for endpoint in self.reached if endpoint.route not in disabled]
+        self._places = {endpoint: index for index, endpoint in enumerate(self.reached)}
+        self._pinned: dict[tuple[tuple[str, ...], bool], Catalog] = {}
         self.cheapest = lru_cache(4096)(self._cheapest)
 
-    def pinned(self, providers: tuple[str, ...]) -> Catalog:
-        """That of these providers alone, in their order; all of it where there are none."""
-        if not providers:
+    def pinned(self, providers: tuple[str, ...], *, live: bool = True) -> Catalog:
+        """That of these providers alone, in their order; of all where there are none."""
+        if not providers and live:
             return self
-        catalog = self._pinned.get(providers)
+        catalog = self._pinned.get((providers, live))
         if catalog is None:
             by_name = {access.provider: access for access in self.accesses}
-            accesses = [by_name[name] for name in providers if name in by_name]
-            catalog = self._pinned[providers] = Catalog(self._declared, accesses, self.prices, self.admits)
+            accesses = [by_name[name] for name in providers or by_name if name in by_name]
+            catalog = Catalog(self._declared, accesses, self.prices, self.admits, live=live, disabled=self._disabled)
+            self._pinned[providers, live] = catalog
         return catalog
+
+    def switch(self, disabled: frozenset[str]) -> None:
+        """Other endpoints are switched off from now on, by their routes."""
+        if disabled == self._disabled:
+            return
+        self._disabled = disabled
+        self.endpoints = [endpoint for endpoint in self.reached if endpoint.route not in disabled]
+        self._pinned.clear()
+        self.cheapest.cache_clear()
+        for name in [name for name, value in vars(type(self)).items() if isinstance(value, cached_property)]:
+            vars(self).pop(name, None)
 
     # ── who there is ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -107,8 +130,11 @@ class Catalog:
         """The endpoints that apply every argument given; those that would be asked now first.
 
         Raises   BadInput where a value is out of the bounds of the endpoints that would take it;
-                 CapabilityUnavailable where none takes all the arguments, naming those that exclude each other
+                 CapabilityUnavailable where none takes all the arguments, naming those that exclude each other;
+                 NotAllowed where TikTok would have to be read now, and may not be
         """
+        if not self._live and capability.startswith(REALTIME):
+            raise NotAllowed(f"{capability}: live reads are not open to this client", capability=capability)
         found: list[Endpoint] = []
         refused: dict[str, list[str]] = {}
         needed: tuple[str, ...] = ()
@@ -163,7 +189,7 @@ class Catalog:
         begun = next((endpoint for endpoint in self._named(capability) if endpoint.route == route), None)
         if begun is None:
             return []
-        listed = [begun, *self.twins(begun)] if begun in self._places else self.twins(begun)
+        listed = [begun, *self.twins(begun)] if begun in self.endpoints else self.twins(begun)
         return sorted(listed, key=lambda endpoint: not self.admits(endpoint))
 
     def _named(self, capability: str) -> Iterable[Endpoint]:

@@ -12,22 +12,26 @@ from typing import Any
 import structlog
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
+from telemetry import metrics, tracing
 from upstream.account import Account
 from upstream.drift import Drift
 from upstream.endpoint import Endpoint, Place
 from upstream.envelope import Answer, Response
 from upstream.errors import (
     BadResponse,
+    CapabilityUnavailable,
     Forbidden,
+    QuotaExhausted,
     RateLimited,
     ShopgraphError,
+    Unauthenticated,
     UnknownRoute,
     UpstreamError,
     UpstreamTimeout,
     UpstreamUnavailable,
 )
 from upstream.http import Broken, Http, Oversized, Timeout
-from upstream.operation import Operation
+from upstream.operation import Operation, Span
 
 log = structlog.get_logger("shopgraph.upstream")
 
@@ -63,6 +67,7 @@ class Service:
         self._is_only = is_only
         self.watch = watch
         self.drift = Drift()
+        self.disabled: frozenset[str] = frozenset()
 
     def admits(self, endpoint: Endpoint) -> bool:
         """Whether a call would be made now, as far as its provider's circuit and the route are concerned."""
@@ -79,12 +84,24 @@ class Service:
         Raises      BadInput before any call; UpstreamError of the failure's class after its retries
         """
         params = endpoint.encode(arguments, page)
+        keys = len(arguments[endpoint.ids]) if endpoint.ids is not None and endpoint.ids in arguments else None
+        kind = "list" if keys is None else "batch"
+        with tracing.span(f"{kind} {endpoint.title}", operation.span, endpoint=endpoint.title, keys=keys):
+            return await self._called(endpoint, arguments, params, operation)
+
+    async def _called(
+        self, endpoint: Endpoint, arguments: Mapping[str, Any], params: Mapping[str, str], operation: Operation
+    ) -> Answer:
         account = self.accounts[endpoint.provider]
         trial = self._check(account, endpoint, arguments, operation)
+        access = account.access
         try:
             answer = await self._attempts(account, endpoint, params, operation)
         except ShopgraphError as error:
-            account.breaker.failed(error, trial)
+            if account.access is not access and isinstance(error, Unauthenticated | QuotaExhausted):
+                raise  # it says nothing of the credentials that are used by now
+            if not isinstance(error, UpstreamTimeout) or error.asked:  # what never left says nothing of the provider
+                account.breaker.failed(error, trial)
             if isinstance(error, Forbidden) or (isinstance(error, UnknownRoute) and not endpoint.published):
                 account.close_route(endpoint.route)
             raise
@@ -98,6 +115,8 @@ class Service:
         await self._http.close()
 
     def _check(self, account: Account, endpoint: Endpoint, arguments: Mapping[str, Any], operation: Operation) -> bool:
+        if endpoint.route in self.disabled:
+            raise CapabilityUnavailable(f"{endpoint.title}: is switched off", capability=endpoint.name)
         if account.is_closed(endpoint.route) and not endpoint.published:
             raise UnknownRoute(endpoint.title, "not asked again today, the provider does not have this route", asked=0)
         if account.is_closed(endpoint.route):
@@ -123,9 +142,11 @@ class Service:
     ) -> Answer:
         async with self._slot(account, endpoint, operation):
             started = time.monotonic()
+            operation.is_out = True
             try:
                 answer = await self._ask(account, endpoint, params, operation, number)
             except ShopgraphError as error:
+                operation.is_out = False
                 if isinstance(error, RateLimited):
                     await account.limiter.slow_down()
                 self._log(endpoint, operation, number, started, error)
@@ -139,7 +160,49 @@ class Service:
         seconds = min(self._call_seconds, operation.remaining)
         await operation.ledger.charge(endpoint.title, endpoint.credits, again=number > 1)
         account.count.count(endpoint.credits)
-        with operation.ledger.span(endpoint.title, endpoint.provider, endpoint.credits, number) as span:
+        span = operation.ledger.span(endpoint.title, endpoint.provider, endpoint.credits, number)
+        client = operation.client  # another one may pay what follows
+        try:
+            return await self._traced(account, endpoint, params, operation, span, seconds)
+        finally:
+            count_call(span, client, endpoint.credits)
+
+    async def _traced(
+        self,
+        account: Account,
+        endpoint: Endpoint,
+        params: Mapping[str, str],
+        operation: Operation,
+        span: Span,
+        seconds: float,
+    ) -> Answer:
+        with tracing.span(
+            f"call {endpoint.title}",
+            leaves=True,
+            provider=endpoint.provider,
+            endpoint=endpoint.title,
+            method=endpoint.method,
+            template=endpoint.path,
+            attempt=span.attempt,
+            request=operation.trace,
+            client=operation.client,
+        ) as traced:
+            try:
+                return await self._answer(account, endpoint, params, operation, span, seconds)
+            finally:
+                tracing.tell(traced, failed=span.outcome != "OK", outcome=span.outcome, credits=span.credits)
+
+    async def _answer(
+        self,
+        account: Account,
+        endpoint: Endpoint,
+        params: Mapping[str, str],
+        operation: Operation,
+        span: Span,
+        seconds: float,
+    ) -> Answer:
+        """What a call that is paid tells; what is not charged is given back."""
+        with span, metrics.CALLS_IN_FLIGHT.labels(endpoint.provider).track_inprogress():
             response = await self._send(account, endpoint, params, seconds)
         if self.watch is not None:
             self.watch(endpoint, response)
@@ -163,31 +226,36 @@ class Service:
         try:
             async with asyncio.timeout(seconds):
                 base = account.access.bases[endpoint.base]
-                return await self._http.send(base, endpoint.request(params), account.access.headers, seconds)
+                told = await self._http.send(base, endpoint.request(params), account.access.headers, seconds)
         except (Timeout, TimeoutError):
             raise UpstreamTimeout(endpoint.title, f"no answer within {seconds:.1f} s") from None
         except Broken as error:
             raise UpstreamUnavailable(endpoint.title, f"the connection failed ({error})") from None
         except Oversized as error:
             raise BadResponse(endpoint.title, f"the body is {error}") from None
+        body = account.veil.over(told.body)
+        if body is not told.body:
+            log.warning("the provider repeats our credentials", endpoint=endpoint.route)
+        return told._replace(body=body)
 
     @asynccontextmanager
     async def _slot(self, account: Account, endpoint: Endpoint, operation: Operation) -> AsyncIterator[None]:
         """A place among the calls in flight; a call in back-off holds none."""
+        client = operation.client
         try:
             async with asyncio.timeout(operation.remaining):
-                await account.limiter.acquire()
+                await account.limiter.acquire(client)
         except TimeoutError:
-            raise UpstreamTimeout(endpoint.title, TOO_LATE) from None
+            raise UpstreamTimeout(endpoint.title, TOO_LATE, asked=0) from None
         try:
             try:
                 async with asyncio.timeout(operation.remaining):
                     await account.limiter.pace()
             except TimeoutError:
-                raise UpstreamTimeout(endpoint.title, TOO_LATE) from None
+                raise UpstreamTimeout(endpoint.title, TOO_LATE, asked=0) from None
             yield
         finally:
-            account.limiter.release()
+            account.limiter.release(client)
 
     def _log(
         self, endpoint: Endpoint, operation: Operation, number: int, started: float, error: ShopgraphError | None
@@ -202,6 +270,14 @@ class Service:
             log.debug("call", **fields)
         else:
             log.warning("call failed", **fields, code=error.code, error=error.message)
+
+
+def count_call(span: Span, client: str, price: int) -> None:
+    """Count an attempt that has ended: what it was charged, and what it is put down to its client at."""
+    metrics.CALLS.labels(span.provider, span.endpoint, span.outcome).inc()
+    metrics.CALL_SECONDS.labels(span.provider).observe((span.ended or span.began) - span.began)
+    metrics.CREDITS.labels(span.provider, span.endpoint).inc(span.credits)
+    metrics.CLIENT_CREDITS.labels(client).inc(price)
 
 
 def _is_last(state: RetryCallState, operation: Operation) -> bool:

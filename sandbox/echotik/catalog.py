@@ -92,7 +92,7 @@ def products_found(question: Question) -> list[Product]:
 
 def best_sellers(world: World, region: str) -> list[Product]:
     """The list sorted by lifetime units, most first."""
-    return sorted(world.products_in(region), key=lambda product: (-product.units(), product.id))
+    return world.best_sellers_in(region)
 
 
 def _found(question: Question) -> list[Product]:

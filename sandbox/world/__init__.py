@@ -2,6 +2,6 @@
 Every fact is a function of the seed, an id and a number of days before today; relations can be walked from both ends.
 Nothing here knows a provider: columns, envelopes and codes are in the folder of each."""
 
-from sandbox.world.world import World
+from sandbox.world.world import World, shared_world
 
-__all__ = ["World"]
+__all__ = ["World", "shared_world"]

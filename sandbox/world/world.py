@@ -58,6 +58,8 @@ class World:
         self.product_at = lru_cache(PRODUCTS)(self._product_at)
         self.seller_at = lru_cache(SELLERS)(self._seller_at)
         self.influencer_at = lru_cache(8192)(self._influencer_at)
+        self._products = lru_cache(16)(self._products_of_market)
+        self._best_sellers = lru_cache(16)(self._best_sellers_of_market)
         self.shelf_at = lru_cache(300)(self._shelf_at)
         self.ledger_of = lru_cache(240)(self._ledger_of)
         self._sales = lru_cache(600)(self._sales_at)
@@ -130,7 +132,11 @@ class World:
     # Products
 
     def products_in(self, region: str) -> list[Product]:
-        return [self.product_at(index) for index in _indices(region, CIRCLE_PRODUCTS)]
+        return list(self._products(region))
+
+    def best_sellers_in(self, region: str) -> list[Product]:
+        """By lifetime units, most first."""
+        return list(self._best_sellers(region))
 
     def listing_of(self, product: Product) -> Listing:
         return make_listing(self.key, product, self.seller_of_product(product), self.sku_ids)
@@ -329,6 +335,12 @@ class World:
         """The five products it stands among, with their videos and lives."""
         return self.shelf_at(product.index // SHELF)
 
+    def _products_of_market(self, region: str) -> tuple[Product, ...]:
+        return tuple(self.product_at(index) for index in _indices(region, CIRCLE_PRODUCTS))
+
+    def _best_sellers_of_market(self, region: str) -> tuple[Product, ...]:
+        return tuple(sorted(self._products(region), key=lambda product: (-product.units(), product.id)))
+
     def _product_at(self, index: int) -> Product:
         return make_product(self.key, self.curves, index, self.product_ids.encode(index))
 
@@ -396,6 +408,12 @@ class World:
 
     def _pairs(self, products: Iterable[Product]) -> Iterable[tuple[Product, Influencer]]:
         return ((product, user) for product in products for user in self.influencers_of_product(product))
+
+
+@lru_cache(2)
+def shared_world(seed: str) -> World:
+    """The world of a seed by this machine's clock: what one of a process has computed of it another need not."""
+    return World(seed)
 
 
 def _indices(region: str, size: int) -> range:

@@ -11,7 +11,7 @@ from bench._graph_clients import PRODUCT, SELLER, CarefulClient, Client, Ledger
 from bench._graph_screens import FOLDER, Screen, screens
 from bench._table import Figure, show, verdict
 from sandbox.server import SandboxServer
-from sandbox.world import World
+from sandbox.world import shared_world
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_the_bare_decode_reads_every_column_that_the_mapping_reads():
 
 
 def test_no_two_askers_send_the_same_document():
-    world = World()
+    world = shared_world("shopgraph")
     documents = []
     for number in range(memory.AT_ONCE):
         asked = memory.questions(number, world)
@@ -94,7 +94,7 @@ def test_no_two_askers_send_the_same_document():
 
 
 def test_every_screen_has_a_query_and_is_written_by_hand_too():
-    names = [screen.name for screen in screens(World(), smoke=True)]
+    names = [screen.name for screen in screens(shared_world("shopgraph"), smoke=True)]
 
     assert sorted(names) == sorted(file.stem for file in FOLDER.iterdir())
 

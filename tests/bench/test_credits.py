@@ -16,7 +16,7 @@ from bench._credits_rows import Rows, addresses, ids_in, told
 from sandbox.echotik.catalog import best_sellers
 from sandbox.echotik.influencer import told_handle
 from sandbox.echotik.page import image_url
-from sandbox.world import World
+from sandbox.world import shared_world
 
 REGION = "SG"
 SCHEMA = build_schema(Path(credits.SCHEMA).read_text("utf-8"))
@@ -24,7 +24,7 @@ SCHEMA = build_schema(Path(credits.SCHEMA).read_text("utf-8"))
 
 @cache
 def rows() -> Rows:
-    return Rows(World())
+    return Rows(shared_world("shopgraph"))
 
 
 def by_path(query: str) -> dict[str, int]:

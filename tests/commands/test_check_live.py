@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,6 +19,7 @@ from sandbox.server import SandboxServer
 from server import main
 from settings import load
 from tests.conftest import ALL, CLIENT, Gateway, Start, access_to
+from tests.running import ROOT, environment
 
 BASIC = "c2FuZGJveDpzYW5kYm94"  # sandbox:sandbox
 
@@ -73,6 +76,16 @@ def check(sandbox: SandboxServer, monkeypatch, capsys, tmp_path: Path) -> Check:
         return Ended(code, printed.out, printed.err, sandbox.calls[before:])
 
     return run
+
+
+def test_a_reader_may_leave(tmp_path: Path):
+    line = f"{sys.executable} {ROOT / 'server.py'} --check | true; exit ${{PIPESTATUS[0]}}"
+
+    ended = subprocess.run(
+        ["bash", "-c", line], cwd=tmp_path, env=environment({}), capture_output=True, text=True, check=False
+    )
+
+    assert (ended.returncode, ended.stdout, ended.stderr) == (1, "", "")
 
 
 # ── planting ──────────────────────────────────────────────────────────────────────────────────────────────────────

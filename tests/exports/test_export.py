@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import os
@@ -25,6 +26,7 @@ from exports import journal
 from sandbox.echotik.catalog import best_sellers
 from sandbox.server import SandboxServer
 from tests.commands.test_warm import SILENT, written
+from tests.conftest import Start
 from tests.running import environment
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -264,6 +266,24 @@ def test_what_cannot_be_exported_is_refused_before_any_call(
 ):
     assert said in run(written("a.graphql", text), *more, ends=2)
     assert sandbox.count() == 0 and not Path("out").exists()
+
+
+def test_a_running_server_is_asked_with_a_key_and_goes_on_where_it_was(
+    run: Run, gateway: Start, sandbox: SandboxServer
+):
+    key = "a key of heron"
+    server = gateway("v3", shopgraph_api_keys=f"heron:{hashlib.sha256(key.encode()).hexdigest()}")
+    asked = written("a.graphql", PRODUCTS), "-v", "region=US", "--rows", "120", "--url", server.url
+
+    assert "key" in run(*asked, ends=1)
+    assert sandbox.count() == 0
+    run(*asked, "--key", key, "--max-credits", "10", ends=3)
+    run(*asked, "--key-file", written("key", f"{key}\n"))
+
+    assert [row["id"] for row in lines("products")] == ids(sandbox, 120)
+    assert sandbox.count("product/list") == sandbox.count() == 12
+    spent = server("{ quota { client used } }", headers={"authorization": f"Bearer {key}"}).data["quota"]
+    assert spent == {"client": "heron", "used": 12}
 
 
 def test_without_pyarrow_one_line_says_what_installs_it(run: Run, monkeypatch):

@@ -5,14 +5,10 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
-import os
-import re
 import socket
-import subprocess
-import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -32,11 +28,10 @@ import upstream.service
 from sandbox.server import SandboxServer
 from server import configure_logs
 from settings import load
-from tests.conftest import Gateway
+from tests.conftest import Answer, Gateway
+from tests.running import Servers
 
-ROOT = Path(__file__).resolve().parents[2]
-SHORT_TIMEOUT_MS = 300
-LONG_TIMEOUT_MS = 10_000
+SHORT_TIMEOUT_MS = 500
 
 CIRCUITS = "{ providers { provider circuit callsToday } }"
 
@@ -131,6 +126,14 @@ CASES = [
 ]
 every_endpoint = pytest.mark.parametrize("case", CASES, ids=str)
 
+LOOKUPS = [case for case in CASES if case.path == "product/detail"]
+together = pytest.mark.parametrize(
+    "cases",
+    [LOOKUPS, [case for case in CASES if case not in LOOKUPS]],
+    ids=["what tells the others' siblings", "all others"],
+)
+"""Where a test waits, endpoints are waited for at the same time: those that are nobody's sibling there."""
+
 # fault: code, attempts
 TOLD = {
     "rate": ("UPSTREAM_RATE_LIMITED", 5),
@@ -142,7 +145,6 @@ TOLD = {
     "error_in_200": ("UPSTREAM_UNAVAILABLE", 2),
     "gateway": ("UPSTREAM_UNAVAILABLE", 3),
     "reset": ("UPSTREAM_UNAVAILABLE", 3),
-    "stall": ("UPSTREAM_UNAVAILABLE", 3),
     "garbage": ("UPSTREAM_BAD_RESPONSE", 2),
     "truncated": ("UPSTREAM_BAD_RESPONSE", 2),
     "envelope": ("UPSTREAM_BAD_RESPONSE", 2),
@@ -198,6 +200,12 @@ def ask_whole(server: Gateway, case: Case, query: str) -> None:
     assert case.broken(data) is not None and case.sibling(data)
 
 
+def ask_together(asked: Sequence[tuple[Gateway, str]]) -> list[Answer]:
+    """What is answered to each query, all of them asked at the same moment."""
+    with ThreadPoolExecutor(len(asked)) as threads:
+        return list(threads.map(lambda one: one[0](one[1]), asked))
+
+
 def options(case: Case, fault: str) -> dict[str, Any]:
     if fault == "bad_parameter":
         return {"parameter": case.parameter}
@@ -210,7 +218,7 @@ def options(case: Case, fault: str) -> dict[str, Any]:
 @every_endpoint
 @pytest.mark.parametrize("fault", TOLD)
 def test_a_failure_is_one_error_beside_its_siblings_data(case: Case, fault: str, serve: Serve, sandbox: SandboxServer):
-    server = serve(case.version, SHORT_TIMEOUT_MS if fault == "stall" else LONG_TIMEOUT_MS)
+    server = serve(case.version)
     query = case.query(sandbox)
     sandbox.fail(case.path, fault, **options(case, fault))
 
@@ -230,17 +238,48 @@ def test_a_failure_is_one_error_beside_its_siblings_data(case: Case, fault: str,
 @every_endpoint
 @pytest.mark.parametrize(
     ("fault", "times"),
-    [("rate", 4), ("rate_in_200", 4), ("error", 1), ("gateway", 2), ("reset", 2), ("stall", 1), ("truncated", 1)],
+    [("rate", 4), ("rate_in_200", 4), ("error", 1), ("gateway", 2), ("reset", 2), ("truncated", 1)],
 )
 def test_a_failure_that_passes_within_the_retries_shows_nowhere(
     case: Case, fault: str, times: int, serve: Serve, sandbox: SandboxServer
 ):
-    server = serve(case.version, SHORT_TIMEOUT_MS if fault == "stall" else LONG_TIMEOUT_MS)
     sandbox.fail(case.path, fault, times=times)
 
-    ask_whole(server, case, case.query(sandbox))
+    ask_whole(serve(case.version), case, case.query(sandbox))
 
     assert sandbox.count(case.path) == times + 1
+
+
+@together
+def test_a_stall_is_one_error_beside_its_siblings_data(cases: list[Case], serve: Serve, sandbox: SandboxServer):
+    asked = [(serve(case.version, SHORT_TIMEOUT_MS), case.query(sandbox)) for case in cases]
+    for case in cases:
+        sandbox.fail(case.path, "stall", version=case.version)
+
+    answers = ask_together(asked)
+
+    for case, answer in zip(cases, answers, strict=True):
+        assert answer.codes == ["UPSTREAM_UNAVAILABLE"], case
+        assert answer.errors[0]["path"] == case.steps, case
+        assert case.broken(answer.partial) is None and case.sibling(answer.partial), case
+        assert sandbox.count(case.path, case.version) == 3, case
+
+    sandbox.reset()
+    for case, (server, query) in zip(cases, asked, strict=True):
+        ask_whole(server, case, query)
+
+
+@together
+def test_a_stall_that_passes_within_the_retries_shows_nowhere(cases: list[Case], serve: Serve, sandbox: SandboxServer):
+    asked = [(serve(case.version, SHORT_TIMEOUT_MS), case.query(sandbox)) for case in cases]
+    for case in cases:
+        sandbox.fail(case.path, "stall", times=1, version=case.version)
+
+    answers = ask_together(asked)
+
+    for case, answer in zip(cases, answers, strict=True):
+        assert case.broken(answer.data) is not None and case.sibling(answer.data), case
+        assert sandbox.count(case.path, case.version) == 2, case
 
 
 @every_endpoint
@@ -629,18 +668,19 @@ def test_a_store_without_room_costs_no_data(gateway, sandbox):
 # ── deadlines ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@every_endpoint
-def test_a_stalled_provider_ends_with_the_operations_deadline(case: Case, serve: Serve, sandbox: SandboxServer):
-    server = serve(case.version, deadline_ms=600)
-    query = case.query(sandbox)
-    ask_whole(serve(case.version), case, query)
-    sandbox.fail(case.path, "stall", seconds=30)
+@together
+def test_a_stalled_provider_ends_with_the_operations_deadline(cases: list[Case], serve: Serve, sandbox: SandboxServer):
+    asked = [(serve(case.version, deadline_ms=1000), case.query(sandbox)) for case in cases]
+    for case, (_, query) in zip(cases, asked, strict=True):
+        ask_whole(serve(case.version), case, query)
+        sandbox.fail(case.path, "stall", seconds=30, version=case.version)
 
-    answer = server(query)
+    answers = ask_together(asked)
 
-    assert answer.codes == ["UPSTREAM_UNAVAILABLE"]
-    assert answer.errors[0]["path"] == case.steps
-    assert case.broken(answer.partial) is None and case.sibling(answer.partial)
+    for case, answer in zip(cases, answers, strict=True):
+        assert answer.codes == ["UPSTREAM_UNAVAILABLE"], case
+        assert answer.errors[0]["path"] == case.steps, case
+        assert case.broken(answer.partial) is None and case.sibling(answer.partial), case
 
 
 def test_one_stalled_batch_leaves_the_others_their_data(gateway, sandbox):
@@ -684,46 +724,13 @@ TOKEN = base64.b64encode(f"{USERNAME}:{PASSWORD}".encode()).decode()
 SECRETS = (USERNAME, PASSWORD, TOKEN, json.dumps(PASSWORD)[1:-1])
 
 
-@contextmanager
-def serving(where: Path, base_url: str, **environment: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """server.py as a process of its own, with these variables alone, and its address."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    known = {name: value for name, value in os.environ.items() if not re.match("ECHOTIK_|SHOPGRAPH_", name)}
-    known |= {"ECHOTIK_USERNAME": USERNAME, "ECHOTIK_PASSWORD": PASSWORD, "ECHOTIK_BASE_URL": base_url}
-    command = [sys.executable, str(ROOT / "server.py"), "--port", str(port)]
-    process = subprocess.Popen(
-        command, env=known | environment, cwd=where, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
-    try:
-        url = f"http://127.0.0.1:{port}"
-        _until_ready(url, process)
-        yield url, process
-    finally:
-        process.kill()
-        process.wait()
-        assert process.stdout is not None
-        process.stdout.close()
-
-
-def _until_ready(url: str, process: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + 60
-    while True:
-        assert process.poll() is None and time.monotonic() < end, "the server did not start"
-        try:
-            httpx.get(f"{url}/healthz")
-        except httpx.TransportError:
-            time.sleep(0.05)
-        else:
-            return
-
-
 @pytest.mark.parametrize("style", ["json", "console"])
-def test_credentials_are_nowhere_to_be_read(style: str, tmp_path: Path):
-    with (
-        SandboxServer(username=USERNAME, password=PASSWORD) as sandbox,
-        serving(tmp_path, sandbox.url, SHOPGRAPH_LOG_LEVEL="debug", SHOPGRAPH_LOG_FORMAT=style) as (url, process),
-    ):
+def test_credentials_are_nowhere_to_be_read(style: str, servers: Servers, tmp_path: Path):
+    with SandboxServer(username=USERNAME, password=PASSWORD) as sandbox:
+        account = {"ECHOTIK_USERNAME": USERNAME, "ECHOTIK_PASSWORD": PASSWORD, "ECHOTIK_BASE_URL": sandbox.url}
+        logging = {"SHOPGRAPH_LOG_LEVEL": "debug", "SHOPGRAPH_LOG_FORMAT": style}
+        server = servers.start(tmp_path, account | logging)
+        url = server.url
         product = sandbox.product_ids()[0]
         asked = f"""{{ product(id: "{product}") {{ name realtime(region: US) {{ title }} }}
             products(region: US, first: 1) {{ nodes {{ source {{ endpoint }} sources {{ parts }} }} }}
@@ -744,9 +751,8 @@ def test_credentials_are_nowhere_to_be_read(style: str, tmp_path: Path):
             _everything(httpx.get(f"{url}{path}")) for path in ("/readyz", "/healthz", "/schema.graphql", "/nowhere")
         ]
         said.append(_everything(httpx.get(f"{url}/graphql", headers={"accept": "text/html"})))
-        process.terminate()
-        logs, _ = process.communicate(timeout=20)
-    everything = "\n".join([*said, logs.decode()])
+        server.stop()
+    everything = "\n".join([*said, server.log_text])
     assert "call failed" in everything and '"name"' in everything
     assert [secret for secret in SECRETS if secret in everything] == []
 

@@ -9,7 +9,7 @@ import pytest
 from sandbox import SandboxServer
 from sandbox.echotik.page import IMAGE_HOST
 from sandbox.echotik.product import made_row
-from sandbox.world import World
+from sandbox.world import shared_world
 
 
 def test_details_come_in_another_order_without_the_unknown_and_once(rows, sandbox: SandboxServer):
@@ -41,7 +41,7 @@ def test_both_versions_tell_the_same_figures(rows, sandbox: SandboxServer):
 
 @pytest.fixture(scope="module")
 def v3_rows() -> list[dict[str, object]]:
-    world = World()
+    world = shared_world("shopgraph")
     return [json.loads(made_row(world, product, "v3 list")) for product in world.products_in("TH")[:400]]
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from sandbox import SandboxServer
-from sandbox.world import World
+from sandbox.world import World, shared_world
 from sandbox.world.product import Product
 
 INFLUENCER_ORDERS = {
@@ -39,7 +39,7 @@ ORDERS = [
 
 @pytest.fixture(scope="module")
 def world() -> World:
-    return World()
+    return shared_world("shopgraph")
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +126,9 @@ class Load:
         for thread in self._threads:
             thread.join()
 
+    def has_answered(self, count: int) -> bool:
+        return len(self.answered) > count
+
     def _ask(self, server: Server) -> None:
         while not self._ended.is_set() and (id := next(self._ids, None)) is not None:
             try:
@@ -146,7 +150,8 @@ def test_a_kill_costs_neither_what_was_stored_a_second_before_nor_what_was_count
     answered, kept = 0, list[str]()
     for _ in range(2):
         with Load(sellers(500), server) as load:
-            time.sleep(1.5)
+            until(partial(load.has_answered, 20))
+            time.sleep(1.05)
             server.kill()
             killed = time.monotonic()
         answered += len(load.answered)
@@ -246,11 +251,14 @@ def test_a_day_that_two_servers_ask_at_once_is_asked_once(pair: Pair, products: 
     assert (sandbox.count("product/detail"), sandbox.count("product/trend"), sandbox.count()) == (1, 3, 4)
 
 
-@pytest.mark.parametrize("end", [Server.kill, Server.freeze], ids=["killed", "frozen"])
-@pytest.mark.parametrize("where", ["sqlite", "redis"])
+ENDS = {
+    f"{where}-{end}": (where, how)
+    for where in ("sqlite", "redis")
+    for end, how in (("killed", Server.kill), ("frozen", Server.freeze))
+}
+
+
 def test_a_server_that_ends_while_it_asks_fails_nobody_who_waits_for_it(
-    where: str,
-    end: Callable[[Server], None],
     servers: Servers,
     provider: dict[str, str],
     redis: RedisServer,
@@ -258,20 +266,31 @@ def test_a_server_that_ends_while_it_asks_fails_nobody_who_waits_for_it(
     sandbox: SandboxServer,
     tmp_path: Path,
 ):
-    kept = redis.url if where == "redis" else "sqlite:shared.sqlite"
-    given = {**provider, "SHOPGRAPH_STORE": kept, "SHOPGRAPH_DEADLINE_MS": "5000"}
-    one, other = (servers.start(tmp_path, given) for _ in range(2))
-    (id,) = sellers(1)
-    sandbox.delay(0.5)
-    with Load([id], one):
-        until(lambda: sandbox.count() == 1)
-        ending = threading.Timer(0.1, end, [one])
-        ending.start()
-        told = other(SELLER, id=id)
-        ending.join()
-        one.kill()
+    def pair(name: str, where: str) -> Pair:
+        folder = tmp_path / name
+        folder.mkdir()
+        kept = redis.url if where == "redis" else "sqlite:shared.sqlite"
+        given = {**provider, "SHOPGRAPH_STORE": kept, "SHOPGRAPH_DEADLINE_MS": "5000"}
+        return servers.start(folder, given), servers.start(folder, given)
 
-    assert is_of(told, id, sandbox)
+    def told_by_the_other(one: Server, other: Server, end: Callable[[Server], None], id: str) -> Answer:
+        with Load([id], one):
+            until(lambda: [id] in sandbox.ids_asked("seller/detail"))
+            ending = threading.Timer(0.1, end, [one])
+            ending.start()
+            told = other(SELLER, id=id)
+            ending.join()
+            one.kill()
+        return told
+
+    pairs = {name: pair(name, where) for name, (where, _) in ENDS.items()}
+    ids = dict(zip(ENDS, sellers(len(ENDS)), strict=True))
+    sandbox.delay(0.5)
+
+    told = together(*(partial(told_by_the_other, *pairs[name], how, ids[name]) for name, (_, how) in ENDS.items()))
+
+    for name, answer in zip(ENDS, told, strict=True):
+        assert is_of(answer, ids[name], sandbox), name
 
 
 def test_calls_and_credits_are_counted_together(pair: Pair, sellers: Ids, sandbox: SandboxServer):

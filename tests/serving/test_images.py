@@ -255,6 +255,31 @@ def test_where_the_provider_fails_the_code_is_told_and_when_to_come_again(fault,
     assert not any(word in refused.text for word in ("sandbox", "echotik", "HTTP"))
 
 
+def test_one_picture_that_the_provider_refuses_costs_the_nine_others_nothing_but_calls(gateway, sandbox):
+    told = covers(gateway("v3"), 10)
+    refused = told[6]["url"]
+    batches = [range(10), range(5, 10), range(5, 7), range(6, 7)]
+    for batch in batches:
+        asked = ",".join(told[place]["url"] for place in batch)
+        sandbox.fail(SIGNING, "bad_request", when={"cover_urls": asked})
+
+    led = get_all([cover["stableUrl"] for cover in told], 10)
+
+    failed = [cover["url"] for cover, response in zip(told, led, strict=True) if response.status_code != 302]
+    assert failed == [refused] and code(led[6]) == "UPSTREAM_BAD_RESPONSE"
+    assert sorted(len(urls) for urls in sandbox.ids_asked(SIGNING)) == [1, 1, 2, 3, 5, 5, 10]
+
+
+def test_where_both_halves_are_refused_no_more_is_asked(gateway, sandbox):
+    urls = addresses(gateway("v3"), 10)
+    sandbox.fail(SIGNING, "bad_request")
+
+    led = get_all(urls, 10)
+
+    assert {code(response) for response in led} == {"UPSTREAM_BAD_RESPONSE"}
+    assert [len(urls) for urls in sandbox.ids_asked(SIGNING)] == [10, 5, 5]
+
+
 def test_a_signed_address_that_was_just_too_old_does_where_the_provider_fails(gateway, sandbox):
     server = gateway("v3")
     (url,) = addresses(server, 1)
@@ -457,7 +482,7 @@ def test_a_short_secret_is_refused_without_showing_it():
 
 
 def test_addresses_begin_as_the_request_did(gateway, sandbox):
-    server = gateway("v3")
+    server = gateway("v3", shopgraph_allowed_hosts="graph.example")
 
     (told,) = addresses(server, 1, headers={"host": "graph.example:8443"})
 
@@ -466,14 +491,14 @@ def test_addresses_begin_as_the_request_did(gateway, sandbox):
 
 
 def test_or_as_the_operator_says(gateway, sandbox):
-    server = gateway("v3", shopgraph_public_url="https://graph.example/shop/")
+    server = gateway("v3", shopgraph_public_url="https://graph.example/shop/", shopgraph_allowed_hosts="*")
 
     assert addresses(server, 1, headers={"host": "elsewhere"})[0].startswith("https://graph.example/shop/images/")
 
 
 @pytest.mark.parametrize("host", ['evil"><script>', "a b", "host:port", "a/b", "user@host"])
 def test_a_host_that_is_none_is_not_repeated(host: str, gateway, sandbox):
-    assert addresses(gateway("v3"), 1, headers={"host": host}) == [None]
+    assert addresses(gateway("v3", shopgraph_allowed_hosts="*"), 1, headers={"host": host}) == [None]
 
 
 def test_a_public_address_must_be_one():
@@ -737,7 +762,7 @@ def test_one_that_breaks_off_is_not_taken_for_whole(shown):
         get(shown("/cut"))
 
 
-NOT_PUBLIC = ["127.0.0.1", "localhost", "127.1", "2130706433", "0.0.0.0", "[::ffff:127.0.0.1]", "127.0.0.1.", "0x7f.1"]
+NOT_PUBLIC = ["127.0.0.1", "localhost", "127.1", "2130706433", "0.0.0.0", "127.0.0.1.", "0x7f.1"]
 
 
 @pytest.mark.parametrize("name", NOT_PUBLIC)
@@ -747,6 +772,13 @@ def test_this_machine_and_its_neighbours_are_not_reached_by_any_name(name, passi
     refused = get(shown("/picture", base=f"http://{name}:{host.port}"))
 
     assert refused.status_code in (502, 503) and code(refused).startswith("UPSTREAM_")
+    assert host.asked == []
+
+
+def test_an_address_of_numbers_in_brackets_is_none_of_a_picture(passing, host, shown):
+    refused = get(shown("/picture", base=f"http://[::ffff:127.0.0.1]:{host.port}"))
+
+    assert (refused.status_code, code(refused)) == (404, "NOT_FOUND")
     assert host.asked == []
 
 

@@ -166,11 +166,15 @@ def test_one_object_is_a_row_where_ids_are_asked_for_or_an_object_is_declared():
     assert type(failure(LIST, envelope({"product_id": "17"}))) is BadResponse
 
 
+B, D = "https://a.b/signed", "http://c.d/signed"
+
+
 @pytest.mark.parametrize(
-    "data", [{"a": "b", "c": "d"}, [{"a": "b"}, {"c": "d"}], {"a": "b", "c": "d", "e": None, "f": 1}]
+    "data",
+    [{"a": B, "c": D}, [{"a": B}, {"c": D}], {"a": B, "c": D, "e": None, "f": 1, "g": "javascript:0", "h": "b"}],
 )
 def test_signed_pictures_are_a_map_or_a_list_of_maps(data: Any):
-    assert ask(COVERS, envelope(data)).keys == {"a": "b", "c": "d"}
+    assert ask(COVERS, envelope(data)).keys == {"a": B, "c": D}
 
 
 @pytest.mark.parametrize("data", ["x", 5, True, ["x"], [[]]])

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from types import SimpleNamespace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import upstream.limiter
 from store.local import LocalPace
@@ -67,13 +70,142 @@ async def test_all_who_share_a_pace_share_its_burst(bound: Rate | Window):
 
 async def test_slots_are_as_many_as_given():
     two = limiter(0, slots=2)
-    await two.acquire()
+    await two.acquire("ann")
     assert two.in_flight < two.max_in_flight
-    await two.acquire()
+    await two.acquire("bob")
 
     assert two.in_flight == two.max_in_flight == 2
-    two.release()
+    two.release("ann")
     assert two.in_flight < two.max_in_flight
+
+
+# ── fair shares ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Crowd:
+    """Clients that ask for slots; each is served until the test ends that.
+
+    served   who got a slot, in order
+    """
+
+    def __init__(self, slots: int) -> None:
+        self.limiter = limiter(0, slots=slots)
+        self.served: list[tuple[str, int]] = []
+        self.tasks: dict[tuple[str, int], asyncio.Task[None]] = {}
+        self._ends: dict[tuple[str, int], asyncio.Event] = {}
+
+    async def asks(self, client: str, count: int = 1) -> None:
+        for _ in range(count):
+            who = client, len(self.tasks)
+            self._ends[who] = asyncio.Event()
+            self.tasks[who] = asyncio.create_task(self._serve(who))
+        await turns()
+
+    async def ends(self, who: tuple[str, int]) -> None:
+        """It has been served."""
+        self._ends[who].set()
+        await turns()
+
+    async def leaves(self, who: tuple[str, int]) -> None:
+        """Whether it was served or waits."""
+        self.tasks[who].cancel()
+        await turns()
+
+    async def leaves_as_another_ends(self, leaving: tuple[str, int], ending: tuple[str, int]) -> None:
+        """In the same turn, so that it may be given the slot in the moment in which it leaves."""
+        self._ends[ending].set()
+        await asyncio.sleep(0)
+        self.tasks[leaving].cancel()
+        await turns()
+
+    @property
+    def holding(self) -> list[tuple[str, int]]:
+        return [who for who in self.served if not self.tasks[who].done()]
+
+    @property
+    def waiting(self) -> list[tuple[str, int]]:
+        return [who for who, task in self.tasks.items() if who not in self.served and not task.done()]
+
+    async def _serve(self, who: tuple[str, int]) -> None:
+        await self.limiter.acquire(who[0])
+        self.served.append(who)
+        try:
+            await self._ends[who].wait()
+        finally:
+            self.limiter.release(who[0])
+
+
+async def turns() -> None:
+    for _ in range(4):
+        await asyncio.sleep(0)
+
+
+async def test_one_client_s_many_calls_do_not_hold_up_another_s_single_one():
+    crowd = Crowd(4)
+    await crowd.asks("ann", 200)
+    await crowd.asks("bob")
+
+    await crowd.ends(crowd.holding[0])
+
+    assert crowd.served[-1][0] == "bob"
+
+
+async def test_clients_that_wait_take_turns_and_each_in_the_order_of_its_calls():
+    crowd = Crowd(1)
+    await crowd.asks("ann", 4)
+    await crowd.asks("bob", 3)
+    await crowd.asks("cat")
+
+    while crowd.holding:
+        await crowd.ends(crowd.holding[0])
+
+    assert [client for client, _ in crowd.served] == ["ann", "ann", "bob", "cat", "ann", "bob", "ann", "bob"]
+    for client in ("ann", "bob"):
+        numbers = [number for each, number in crowd.served if each == client]
+        assert numbers == sorted(numbers)
+
+
+async def test_a_client_alone_may_hold_every_slot():
+    crowd = Crowd(4)
+    await crowd.asks("ann", 4)
+
+    assert len(crowd.holding) == 4
+
+
+@given(
+    slots=st.integers(1, 4),
+    steps=st.lists(
+        st.tuples(st.sampled_from(["asks", "ends", "leaves", "both"]), st.sampled_from("abc"), st.integers(0, 9)),
+        max_size=40,
+    ),
+)
+def test_slots_are_shared_fairly_whatever_comes_and_goes(slots: int, steps: list[tuple[str, str, int]]):
+    async def run() -> None:
+        crowd = Crowd(slots)
+        for step, client, number in steps:
+            waited, held = {each for each, _ in crowd.waiting}, Counter(each for each, _ in crowd.holding)
+            served = len(crowd.served)
+            if step == "asks":
+                await crowd.asks(client, 1 + number % 4)
+            elif step == "ends" and crowd.holding:
+                who = crowd.holding[number % len(crowd.holding)]
+                held[who[0]] -= 1
+                await crowd.ends(who)
+                if waited:
+                    ((came, _),) = crowd.served[served:]
+                    assert held[came] == min(held[each] for each in waited)
+            elif step == "leaves" and crowd.waiting:
+                await crowd.leaves(crowd.waiting[number % len(crowd.waiting)])
+            elif step == "both" and crowd.holding and crowd.waiting:
+                await crowd.leaves_as_another_ends(crowd.waiting[0], crowd.holding[0])
+            assert crowd.limiter.in_flight == len(crowd.holding) <= slots
+            assert len(crowd.holding) == slots or not crowd.waiting
+        while crowd.holding:
+            await crowd.ends(crowd.holding[0])
+        assert not crowd.waiting
+        assert crowd.limiter.in_flight == 0
+
+    asyncio.run(run())
 
 
 # ── windows ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -140,7 +272,7 @@ class Windowed:
 def timeline(monkeypatch: pytest.MonkeyPatch) -> Timeline:
     timeline = Timeline()
     monkeypatch.setattr(upstream.limiter, "time", timeline)
-    monkeypatch.setattr(upstream.limiter, "asyncio", SimpleNamespace(sleep=timeline.sleep, Semaphore=asyncio.Semaphore))
+    monkeypatch.setattr(upstream.limiter, "asyncio", SimpleNamespace(sleep=timeline.sleep))
     return timeline
 
 

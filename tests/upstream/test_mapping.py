@@ -21,6 +21,7 @@ from upstream.mapping import Edge, Rows, column, if_present, loads, per_window, 
 from upstream.wire import UNREADABLE, Row
 
 PROPERTY = settings(max_examples=30, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
+BRIEFLY = settings(PROPERTY, max_examples=8)
 
 MAPPED = [endpoint for endpoint in ENDPOINTS if endpoint.rows is not None]
 every_mapping = pytest.mark.parametrize(
@@ -90,7 +91,7 @@ def facts(row: Row) -> Any:
 
 
 @every_mapping
-@PROPERTY
+@BRIEFLY
 @given(data=st.data())
 def test_every_row_is_a_row_whatever_stands_in_it(endpoint: Endpoint, data: st.DataObject):
     wire = data.draw(st.lists(wire_rows(endpoint, JSON) | JSON, max_size=5))

@@ -18,7 +18,7 @@ from typing import Any
 from upstream import decode
 from upstream.argument import Pages
 from upstream.endpoint import Endpoint
-from upstream.envelope import Answer, Response, retry_after, shorten
+from upstream.envelope import MOST_TEXT, Answer, Response, length, retry_after, shorten
 from upstream.errors import (
     BadInput,
     BadResponse,
@@ -66,7 +66,7 @@ def _answer(endpoint: Endpoint, body: Mapping[str, Any], params: Mapping[str, st
     assert endpoint.rows is not None
     told = body[endpoint.rows_at]
     if not told:
-        return Answer([], {}, size, None, decode.count(body.get("total")))
+        return Answer([], {}, size, None, length(body.get("total")))
     if not isinstance(told, dict | list):
         raise BadResponse(endpoint.title, f"{endpoint.rows_at} is not what the endpoint is declared to answer")
     about = {column: params[param] for column, param in endpoint.asked.items()}
@@ -75,7 +75,7 @@ def _answer(endpoint: Endpoint, body: Mapping[str, Any], params: Mapping[str, st
     if period is not None and "period" in params and str(period) != params["period"]:
         raise BadResponse(endpoint.title, f"tells of {period} days where {params['period']} were asked")
     read = [endpoint.rows.convert({**about, **row} if isinstance(row, dict) else row) for row in rows]
-    return Answer(read, {}, size, None, decode.count(body.get("total")))
+    return Answer(read, {}, size, None, length(body.get("total")))
 
 
 def variants(endpoint: Endpoint, body: Mapping[str, Any]) -> Iterator[str]:
@@ -117,4 +117,4 @@ def _shown(response: Response, body: Mapping[str, Any]) -> str:
 
 def _text(body: Mapping[str, Any]) -> str:
     told = (body.get(name) for name in ("error", "message"))
-    return " ".join(text for text in told if isinstance(text, str))
+    return " ".join(text[:MOST_TEXT] for text in told if isinstance(text, str))
