@@ -9,7 +9,6 @@ import asyncio
 import signal
 import sys
 import time
-import tomllib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -32,6 +31,7 @@ from schema.context import Context
 from schema.plan import Plan
 from serving import headers
 from serving.admission import visit_of
+from serving.release import version
 from settings import Misconfigured, SandboxUse, Settings, load
 from upstream.access import Access
 from upstream.operation import Operation, Presence
@@ -203,7 +203,7 @@ def speaker(caller: Caller, own: Rights = ALL) -> Server[Any]:
     ) -> types.CallToolResult:
         return await caller.call(asked.name, asked.arguments or {}, _asking(context.request, own))
 
-    return Server("shopgraph", version=_version(), instructions=INSTRUCTIONS, on_list_tools=listed, on_call_tool=called)
+    return Server("shopgraph", version=version(), instructions=INSTRUCTIONS, on_list_tools=listed, on_call_tool=called)
 
 
 def _asking(request: Any, own: Rights) -> Asking:
@@ -213,11 +213,6 @@ def _asking(request: Any, own: Rights) -> Asking:
     client, trace = request.scope.get("client_name", "anonymous"), request.scope.get("request_id", "")
     budgets, rights = request.headers.getlist(headers.CREDIT_BUDGET), request.scope.get("rights", ALL)
     return Asking(client, trace, budgets, rights, visit_of(request.scope).presence)
-
-
-def _version() -> str:
-    project = tomllib.loads((Path(__file__).parent.parent / "pyproject.toml").read_text(encoding="utf-8"))
-    return str(project["project"]["version"])
 
 
 class Mounted:

@@ -82,7 +82,11 @@ KINDS = [
     Kind("circular introspection", "QUERY_TOO_DEEP", of(CIRCULAR.format)),
     Kind("101 aliases", "TOO_MANY_ALIASES", of(lambda n: f"{{ {names(101, n)} }}")),
     Kind("480 aliases", "TOO_MANY_ALIASES", of(lambda n: f"{{ {names(480, n)} }}")),
-    Kind("31 root fields", "TOO_MANY_ROOT_FIELDS", of(lambda n: f"{{ a{n}: {'__typename ' * 31} }}")),
+    Kind(
+        "101 root fields",
+        "TOO_MANY_ROOT_FIELDS",
+        of(lambda n: f"{{ {' '.join(f'a{n}_{field}' for field in range(101))} }}"),
+    ),
     Kind("1 900 root fields", "TOO_MANY_ROOT_FIELDS", of(lambda n: f"{{ a{n}: {'__typename ' * 1900} }}")),
     Kind("6 directives at a field", "TOO_MANY_DIRECTIVES", of(lambda n: f"{{ a{n}: __typename {'@a ' * 6} }}")),
     Kind("900 directives", "TOO_MANY_DIRECTIVES", of(lambda n: f"{{ a{n}: __typename {'@a ' * 900} }}")),

@@ -7,7 +7,6 @@ import hmac
 import ipaddress
 import platform
 import resource
-import tomllib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -21,6 +20,7 @@ from starlette.routing import Route
 from entities.vocabulary import CircuitState
 from loaders.backend import Backend
 from serving.guard import Refusal
+from serving.release import version
 from settings import Settings
 from telemetry import metrics
 from telemetry.exposing import exposed, is_shared
@@ -48,7 +48,7 @@ class Watch:
     def __init__(self, backend: Backend, settings: Settings) -> None:
         self._backend = backend
         self._limits = settings.monthly_credits
-        metrics.BUILD.labels(_version(), platform.python_version()).set(1)
+        metrics.BUILD.labels(version(), platform.python_version()).set(1)
         metrics.WORKERS.set(1)
 
     @asynccontextmanager
@@ -106,11 +106,6 @@ def resident_bytes() -> int:
         return int(STATISTICS.read_text().split()[1]) * resource.getpagesize()
     except (OSError, ValueError, IndexError):
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-
-
-def _version() -> str:
-    project = tomllib.loads((Path(__file__).parent.parent / "pyproject.toml").read_text(encoding="utf-8"))
-    return str(project["project"]["version"])
 
 
 # ── who may read ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -34,7 +34,7 @@ def sources(word: str) -> list[ast.Module]:
 @cache
 def codes() -> frozenset[str]:
     """Every code that an error of the gateway may have: `code = "…"`, `code="…"`, {"code": "…"}, with its choices; and
-    what is handed to the errors that take theirs by place.
+    what is handed to the errors that take theirs by place, or given beside a message.
     """
     found = set()
     for module in sources("code"):
@@ -50,6 +50,8 @@ def codes() -> frozenset[str]:
                 values = [node.value]
             elif isinstance(node, ast.Call) and ast.unparse(node.func) in REFUSALS:
                 values = list(node.args)
+            elif isinstance(node, ast.Yield | ast.Return) and isinstance(node.value, ast.Tuple):
+                values = node.value.elts[:1]
             found |= {text for value in values if value is not None for text in _texts(value)}
     return frozenset(text for text in found if CODE.fullmatch(text))
 

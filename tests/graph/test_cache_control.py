@@ -16,6 +16,7 @@ import pytest
 import server
 import upstream.service
 from sandbox.server import SandboxServer
+from serving import graphql
 from tests.conftest import Answer, Gateway
 from tests.graph.spent import cost
 
@@ -75,7 +76,7 @@ def shop(clocked, gateway, monkeypatch) -> Shop:
     clock.now = NOW
     for name in ("Backend", "Budgets", "LayeredStore", "MemoryStore"):
         monkeypatch.setattr(server, name, partial(getattr(server, name), clock=clock))
-    monkeypatch.setattr(server, "time", SimpleNamespace(time=clock, monotonic=time.monotonic))
+    monkeypatch.setattr(graphql, "time", SimpleNamespace(time=clock, monotonic=time.monotonic))
     return Shop(gateway(echotik_base_url=sandbox.url), sandbox, clock)
 
 

@@ -17,6 +17,7 @@ import pytest
 import server
 import upstream.service
 import upstream.winninghunter.envelope
+from serving import graphql
 
 SHOP, PRODUCT = "7493920192384910", "1729384756102394"
 CREATOR, VIDEO = "6892301928374615", "7361029384756102"
@@ -245,7 +246,7 @@ def in_june(monkeypatch):
     moment = datetime(2024, 6, 3, 12, tzinfo=UTC).timestamp()
     for name in ("Backend", "Budgets", "LayeredStore", "MemoryStore"):
         monkeypatch.setattr(server, name, partial(getattr(server, name), clock=lambda: moment))
-    monkeypatch.setattr(server, "time", SimpleNamespace(time=lambda: moment, monotonic=time.monotonic))
+    monkeypatch.setattr(graphql, "time", SimpleNamespace(time=lambda: moment, monotonic=time.monotonic))
 
 
 @pytest.mark.usefixtures("in_june")

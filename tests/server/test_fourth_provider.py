@@ -64,7 +64,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project as it is, with one package more under upstream/."""
     folder = tmp_path_factory.mktemp("project")
     for entry in ROOT.iterdir():
-        if entry.name != "upstream" and (entry.suffix == ".py" or (entry / "__init__.py").is_file()):
+        if entry.name != "upstream" and (entry.suffix in (".py", ".toml") or (entry / "__init__.py").is_file()):
             (folder / entry.name).symlink_to(entry)
     (folder / "upstream").mkdir()
     for entry in (ROOT / "upstream").iterdir():

@@ -16,7 +16,7 @@ from sandbox.server import SandboxServer
 from settings import load
 from tests.conftest import CLIENT, Gateway, access_to
 
-DEPTH, ALIASES, ROOT, DIRECTIVES, AT_ONE_PLACE, REPEATED, VARIABLES = 16, 100, 30, 50, 5, 50, 50
+DEPTH, ALIASES, ROOT, DIRECTIVES, AT_ONE_PLACE, REPEATED, VARIABLES = 16, 100, 100, 50, 5, 50, 50
 TOKENS, NODES = 2000, 20_000
 
 
@@ -110,12 +110,12 @@ PAST = {
         ALIASES,
         ALIASES + 1,
     ),
-    "root fields": (f"{{ {'__typename ' * (ROOT + 1)} }}", "TOO_MANY_ROOT_FIELDS", ROOT, ROOT + 1),
+    "root fields": (f"{{ {' '.join(f'field{n}' for n in range(ROOT + 1))} }}", "TOO_MANY_ROOT_FIELDS", ROOT, ROOT + 1),
     "root fields of fragments": (
-        f"{{ {'...F ' * 3} }} fragment F on Query {{ {names(11, 'b{}')} }}",
+        f"{{ {'...F ' * 3} }} fragment F on Query {{ {'__typename ' * 34} }}",
         "TOO_MANY_ROOT_FIELDS",
         ROOT,
-        ROOT + 3,
+        ROOT + 2,
     ),
     "directives": (
         f'{{ product(id: "1") {{ {names(DIRECTIVES + 1, "a{} @skip(if: true)")} }} }}',
