@@ -96,8 +96,8 @@ class Sandbox:
         self.account = account
         self.setting = setting
         self.replay = replay
-        self.rows = Cache(4096)
-        self.lists = Cache(128)
+        self.rows = Cache(8192)
+        self.lists = Cache(512)
         self.meters: dict[str, Meter] = {}
 
     def question(self, route: Route, arguments: Arguments, asked: Asked = NOTHING, spent: int = 0) -> Question:

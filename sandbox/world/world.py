@@ -60,11 +60,11 @@ class World:
         self.influencer_at = lru_cache(8192)(self._influencer_at)
         self._products = lru_cache(16)(self._products_of_market)
         self._best_sellers = lru_cache(16)(self._best_sellers_of_market)
-        self.shelf_at = lru_cache(300)(self._shelf_at)
-        self.ledger_of = lru_cache(240)(self._ledger_of)
-        self._sales = lru_cache(600)(self._sales_at)
-        self._career = lru_cache(1024)(self._career_at)
-        self._shop = lru_cache(256)(self._shop_at)
+        self.shelf_at = lru_cache(2000)(self._shelf_at)
+        self.ledger_of = lru_cache(1000)(self._ledger_of)
+        self._sales = lru_cache(4000)(self._sales_at)
+        self._career = lru_cache(8192)(self._career_at)
+        self._shop = lru_cache(1024)(self._shop_at)
         self.shelves = ShelfMaker(self.key, self.seller_of_product, self.video_ids.encode, self.room_ids.encode)
 
     @property

@@ -1,8 +1,7 @@
-"""Five hundred of each case of `python -m bench.fuzz`, others in each run; what fails tells its seed and its number."""
+"""Five hundred of each case of `python -m bench.fuzz`; that itself tries others in each run."""
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
 from random import Random
 
@@ -22,7 +21,7 @@ CASES = 500
 SLOW = ("echotik.video.list@v3",)
 """Takes the sandbox as long as all others together."""
 
-SEED = secrets.randbelow(10**9)
+SEED = 2026
 
 
 @pytest.fixture(scope="module")

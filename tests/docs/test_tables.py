@@ -11,7 +11,7 @@ from settings import listing
 from tests.docs.blocks import ROOT
 
 SETTING = re.compile(r"`([A-Z]+_[A-Z_0-9]+)`")
-REFUSALS = {"Refused", "Refusal"}
+REFUSALS = {"Refused", "Refusal", "BadBody"}
 CODE = re.compile(r"[A-Z]{2,}(?:_[A-Z]+)*")
 NOT_OURS = {"bench", "sandbox", "tests"}
 

@@ -272,7 +272,8 @@ def test_a_running_server_is_asked_with_a_key_and_goes_on_where_it_was(
     run: Run, gateway: Start, sandbox: SandboxServer
 ):
     key = "a key of heron"
-    server = gateway("v3", shopgraph_api_keys=f"heron:{hashlib.sha256(key.encode()).hexdigest()}")
+    entry = f"heron:{hashlib.sha256(key.encode()).hexdigest()}"
+    server = gateway("v3", shopgraph_api_keys=entry, shopgraph_store="memory:")
     asked = written("a.graphql", PRODUCTS), "-v", "region=US", "--rows", "120", "--url", server.url
 
     assert "key" in run(*asked, ends=1)
