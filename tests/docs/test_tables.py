@@ -51,7 +51,7 @@ def codes() -> frozenset[str]:
             elif isinstance(node, ast.Call) and ast.unparse(node.func) in REFUSALS:
                 values = list(node.args)
             elif isinstance(node, ast.Yield | ast.Return) and isinstance(node.value, ast.Tuple):
-                values = node.value.elts[:1]
+                values = [*node.value.elts[:1]]
             found |= {text for value in values if value is not None for text in _texts(value)}
     return frozenset(text for text in found if CODE.fullmatch(text))
 
