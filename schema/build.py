@@ -12,21 +12,20 @@ from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
 from schema.category import Category
+from schema.checks import Checked
 from schema.cost import CostControl
 from schema.directive import Cost, ListSize, annotate
 from schema.errors import report
 from schema.export import Mutation
-from schema.fanout import Fanout, measure_lists
+from schema.fanout import measure_lists
 from schema.hiding import Hidden, hidden
 from schema.incremental import WholeAnswer, told
 from schema.influencer import Influencer
-from schema.limits import ListLimit, OneOperation
 from schema.live import Live
 from schema.plan import watch_fields
 from schema.query import Query
 from schema.reading import Reading
 from schema.scalar import SCALARS
-from schema.scope import Scoped
 from schema.seller import Seller
 from schema.tracing import Traced
 from schema.video import Video
@@ -73,10 +72,7 @@ def built(*, incremental: bool) -> Schema:
             Reading,
             Traced,
             *([WholeAnswer] if incremental else []),
-            OneOperation,
-            Scoped,
-            ListLimit,
-            Fanout,
+            Checked,
             CostControl,
         ],
     )

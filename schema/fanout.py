@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from graphql import (
@@ -22,8 +22,8 @@ from graphql import (
 )
 from graphql.type import get_named_type
 from graphql.utilities import value_from_ast_untyped
-from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.types import ExecutionContext
 
 from loaders.listing import MOST_ROWS
 from resolvers.calendar import LONGEST_TREND
@@ -43,23 +43,20 @@ class Size(NamedTuple):
     usual: int
 
 
-class Fanout(SchemaExtension):
+def check_nodes(execution: ExecutionContext) -> None:
     """Refuses an operation whose lists may have more objects together than an answer may."""
-
-    def on_execute(self) -> Iterator[None]:
-        context: Context = self.execution_context.context
-        document = self.execution_context.graphql_document
-        assert document is not None
-        operation = get_operation_ast(document, self.execution_context.operation_name)
-        if context.limits is not None and operation is not None:
-            given = Given(operation, self.execution_context.variables or {})
-            nodes = given.nodes(context.plan.of(document, operation).steps)
-            if nodes > context.limits.nodes:
-                raise GraphQLError(
-                    f"query: its lists may have at most {context.limits.nodes} objects together, {nodes} are asked for",
-                    extensions={"code": "TOO_MANY_NODES"},
-                )
-        yield
+    context: Context = execution.context
+    assert execution.graphql_document is not None
+    operation = get_operation_ast(execution.graphql_document, execution.operation_name)
+    if context.limits is None or operation is None:
+        return
+    given = Given(operation, execution.variables or {})
+    nodes = given.nodes(context.plan.of(execution.graphql_document, operation).steps)
+    if nodes > context.limits.nodes:
+        raise GraphQLError(
+            f"query: its lists may have at most {context.limits.nodes} objects together, {nodes} are asked for",
+            extensions={"code": "TOO_MANY_NODES"},
+        )
 
 
 class Given:

@@ -16,7 +16,7 @@ from graphql import (
     SelectionSetNode,
     VariableNode,
 )
-from strawberry.extensions import SchemaExtension
+from strawberry.types import ExecutionContext
 
 from resolvers.node import MOST_IDS
 
@@ -24,35 +24,27 @@ LISTS = ("ids", "handles")
 """Arguments of the root that take many keys."""
 
 
-class OneOperation(SchemaExtension):
+def check_name(execution: ExecutionContext) -> None:
     """Refuses a document of several operations that does not say which is meant; Strawberry would take the first."""
-
-    def on_execute(self) -> Iterator[None]:
-        context = self.execution_context
-        assert context.graphql_document is not None
-        operations = [d for d in context.graphql_document.definitions if isinstance(d, OperationDefinitionNode)]
-        if len(operations) > 1 and context._provided_operation_name is None:
-            raise GraphQLError(
-                "operationName: must name one of the document's operations", extensions={"code": "BAD_USER_INPUT"}
-            )
-        yield
+    assert execution.graphql_document is not None
+    operations = [d for d in execution.graphql_document.definitions if isinstance(d, OperationDefinitionNode)]
+    if len(operations) > 1 and execution._provided_operation_name is None:
+        raise GraphQLError(
+            "operationName: must name one of the document's operations", extensions={"code": "BAD_USER_INPUT"}
+        )
 
 
-class ListLimit(SchemaExtension):
-    """Refuses an operation one of whose root lists has too many ids, before any call."""
-
-    def on_execute(self) -> Iterator[None]:
-        context = self.execution_context
-        assert context.graphql_document is not None
-        definitions = context.graphql_document.definitions
-        fragments = {d.name.value: d for d in definitions if isinstance(d, FragmentDefinitionNode)}
-        for operation in definitions:
-            if isinstance(operation, OperationDefinitionNode) and _is_asked(operation, context.operation_name):
-                defaults = {v.variable.name.value: v.default_value for v in operation.variable_definitions or ()}
-                given = {**defaults, **(context.variables or {})}
-                for field in _root_fields(operation.selection_set, fragments):
-                    _check(field, given)
-        yield
+def check_ids(execution: ExecutionContext) -> None:
+    """Refuses an operation one of whose root lists has too many ids."""
+    assert execution.graphql_document is not None
+    definitions = execution.graphql_document.definitions
+    fragments = {d.name.value: d for d in definitions if isinstance(d, FragmentDefinitionNode)}
+    for operation in definitions:
+        if isinstance(operation, OperationDefinitionNode) and _is_asked(operation, execution.operation_name):
+            defaults = {v.variable.name.value: v.default_value for v in operation.variable_definitions or ()}
+            given = {**defaults, **(execution.variables or {})}
+            for field in _root_fields(operation.selection_set, fragments):
+                _check(field, given)
 
 
 def _is_asked(operation: OperationDefinitionNode, name: str | None) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from graphql import DocumentNode, GraphQLError, get_operation_ast, get_variable_values
-from strawberry.extensions import SchemaExtension
+from strawberry.types import ExecutionContext
 from strawberry.types.base import get_object_definition
 from strawberry.utils.str_converters import to_camel_case
 
@@ -26,19 +26,16 @@ ROOTS = frozenset(to_camel_case(field.python_name) for field in get_object_defin
 """Every field of the root that a query may begin with."""
 
 
-class Scoped(SchemaExtension):
-    """Refuses an operation that asks what its client may not, before any call."""
-
-    def on_execute(self) -> Iterator[None]:
-        execution = self.execution_context
-        rights: Rights = execution.context.session.operation.rights
-        if rights != ALL:
-            assert execution.graphql_document is not None
-            asked = Asked(execution.schema, execution.context.plan, rights)
-            error = asked.refused(execution.graphql_document, execution.operation_name, execution.variables or {})
-            if error is not None:
-                raise GraphQLError(error.message, extensions={"code": error.code, **error.extensions})
-        yield
+def check_rights(execution: ExecutionContext) -> None:
+    """Refuses an operation that asks what its client may not."""
+    rights: Rights = execution.context.session.operation.rights
+    if rights == ALL:
+        return
+    assert execution.graphql_document is not None
+    asked = Asked(execution.schema, execution.context.plan, rights)
+    error = asked.refused(execution.graphql_document, execution.operation_name, execution.variables or {})
+    if error is not None:
+        raise GraphQLError(error.message, extensions={"code": error.code, **error.extensions})
 
 
 class Asked:
