@@ -57,14 +57,16 @@ def soak(url: str, universe: Universe, clients: int, seconds: float, seed: str, 
     return asyncio.run(_soak(url, universe, clients, seconds, seed, watched=watched))
 
 
-def again(url: str, asked: Sequence[Asked]) -> list[Asked]:
-    """The same questions by the same clients in the same order, at once one after the other; who is sent away for the
-    moment comes back.
+def again(url: str, asked: Sequence[Asked], *, paced: bool) -> list[Asked]:
+    """The same questions by the same clients in the same order; who is sent away for the moment comes back.
+
+    paced   whether at the same moments, so that as many meet at the same time; else at once one after the other
     """
     by_client: dict[int, list[Asked]] = {}
     for each in asked:
         by_client.setdefault(each.client, []).append(each)
-    return asyncio.run(_again(url, by_client))
+    first = min((each.started for each in asked), default=0.0)
+    return asyncio.run(_again(url, by_client, first if paced else None))
 
 
 async def _soak(url: str, universe: Universe, clients: int, seconds: float, seed: str, *, watched: bool) -> Soaked:
@@ -93,11 +95,15 @@ async def _ask_until(
         await asyncio.sleep(max(0.0, min(draw.uniform(0, 2 * PAUSE), end - monotonic())))
 
 
-async def _again(url: str, by_client: dict[int, list[Asked]]) -> list[Asked]:
+async def _again(url: str, by_client: dict[int, list[Asked]], first: float | None) -> list[Asked]:
+    """first: when the first one was asked before; None to wait for no moment."""
     found: list[Asked] = []
+    began = monotonic()
 
     async def ask(some: Iterable[Asked]) -> None:
         for each in some:
+            if first is not None:
+                await asyncio.sleep(each.started - first - (monotonic() - began))
             found.append(await _ask_patiently(session, url, each))
 
     async with _session() as session:
