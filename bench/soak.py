@@ -3,8 +3,8 @@
 Of all calls 5 % are told 429, 2 % fail with 5xx, 1 % are never answered and 1 % are answered with garbage, by a seed.
 200 clients ask pages of nested data (bench/screens, and smaller ones), cold and warm, with about two seconds between an
 answer and the next question; then 32 do. Gateway and sandbox are processes of their own. Last, the first phase's
-questions are asked again, at the same moments, of a fresh gateway over a provider that never fails: no fewer calls could
-do, but for retries.
+questions are asked again, at the same moments, of a fresh gateway over a provider that never fails: no fewer calls
+could do, but for retries.
 
 For a verdict the machine must have two cores to itself: where others keep it busy, questions wait for the CPU until
 their deadline, which is no fault of the provider and counts against the bounds.

@@ -11,11 +11,13 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 import uvicorn
+import uvicorn.server
 
 from sandbox.server import SandboxServer
 from server import create_app
@@ -40,6 +42,14 @@ def pytest_collection() -> Generator[None]:
     finally:
         gc.freeze()
         gc.enable()
+
+
+async def _briefly(seconds: float) -> None:
+    await asyncio.sleep(seconds / 10)
+
+
+vars(uvicorn.server)["asyncio"] = SimpleNamespace(**{**vars(asyncio), "sleep": _briefly})
+"""It looks ten times a second whether it is to end, and whether connections have; thousands of tests wait for that."""
 
 
 @dataclass
