@@ -20,8 +20,8 @@ from upstream.endpoint import Endpoint
 from upstream.mapping import Edge, Rows, column, if_present, loads, per_window, structure
 from upstream.wire import UNREADABLE, Row
 
-PROPERTY = settings(max_examples=30, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
-BRIEFLY = settings(PROPERTY, max_examples=8)
+PROPERTY = settings(max_examples=12, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
+BRIEFLY = settings(PROPERTY, max_examples=5)
 
 MAPPED = [endpoint for endpoint in ENDPOINTS if endpoint.rows is not None]
 every_mapping = pytest.mark.parametrize(

@@ -24,7 +24,7 @@ TRIPPED = [route for layout in LAYOUTS for route in layout.routes]
 NO_ROWS = dict.fromkeys(("echotik.media.cover@v3", "keyapi.media.cover@v1"), "a map of addresses, without rows")
 
 PROPERTY = settings(
-    max_examples=15,
+    max_examples=8,
     deadline=None,
     database=None,
     phases=[Phase.generate],  # what differs is named; to shrink rows of a hundred columns takes minutes
