@@ -96,7 +96,7 @@ def configure(level: str, *, as_json: bool, strike: Callable[[str], str]) -> Non
             hidden,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
     )
     root = logging.getLogger()
     if not any(isinstance(handler, Forwarding) for handler in root.handlers):
