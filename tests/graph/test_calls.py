@@ -86,7 +86,7 @@ def test_twelve_products_cost_two_detail_calls_of_ten_and_two(graphql, sandbox):
 
     answer = graphql(NAMES, ids=ids)
 
-    assert [len(asked) for asked in sandbox.ids_asked("product/detail")] == [10, 2]
+    assert sorted([len(asked) for asked in sandbox.ids_asked("product/detail")]) == [2, 10]
     assert flat(sandbox.ids_asked("product/detail")) == sorted(ids)
     assert [product["id"] for product in answer.data["productsByIds"]] == [f"Product:{id}" for id in ids]
     assert all(product["name"] for product in answer.data["productsByIds"])
