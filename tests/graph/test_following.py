@@ -82,7 +82,7 @@ def test_twelve_handles_cost_two_lookups_in_any_case_and_then_none(gateway, sand
     found = server(query, handles=[f"@{asked[0].upper()}", *asked[1:], "nobody.at.all"]).data["influencersByHandles"]
 
     assert [node and node["handle"] for node in found] == [*asked, None]
-    assert [len(call.params["unique_ids"].split(",")) for call in sandbox.calls] == [10, 3]
+    assert sorted(len(call.params["unique_ids"].split(",")) for call in sandbox.calls) == [3, 10]
     server(query, handles=[*asked, "nobody.at.all"])
     server("query ($ids: [ID!]!) { influencersByIds(ids: $ids) { handle } }", ids=[node["id"] for node in found[:12]])
     assert sandbox.count() == 2
