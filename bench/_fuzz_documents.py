@@ -25,11 +25,13 @@ from graphql import (
     is_abstract_type,
     is_leaf_type,
     parse,
+    specified_rules,
     validate,
 )
 
 from schema.bounds import Limits
 from schema.build import schema
+from schema.rules import as_one
 
 SCREENS = Path(__file__).parent / "screens"
 GRAPH: GraphQLSchema = schema._schema
@@ -314,6 +316,7 @@ class Judged(Enum):
 
 
 LIMITS = Limits()
+RULES = [as_one(specified_rules)]
 
 
 def judge(made: Made) -> Judged:
@@ -324,4 +327,4 @@ def judge(made: Made) -> Judged:
         document = parse(made.text)
     except GraphQLError:
         return Judged.UNREADABLE
-    return Judged.INVALID if validate(GRAPH, document) else Judged.VALID
+    return Judged.INVALID if validate(GRAPH, document, RULES) else Judged.VALID

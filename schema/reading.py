@@ -19,6 +19,8 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
+from schema.rules import as_one
+
 MOST_FAULTS = 10
 """Faults of a document that are looked for."""
 
@@ -85,8 +87,8 @@ class Reading(SchemaExtension):
         schema, rules = execution.schema._schema, execution.validation_rules
         faults = found.faults.get((id(schema), rules))
         if faults is None:
-            every = (*rules, MaybeNullValidationRule, OneOfInputValidationRule)
-            faults = validate(schema, found.document, every, max_errors=MOST_FAULTS)
+            every = as_one((*rules, MaybeNullValidationRule, OneOfInputValidationRule))
+            faults = validate(schema, found.document, [every], max_errors=MOST_FAULTS)
             found.faults[id(schema), rules] = faults
         execution.pre_execution_errors = [_again(fault) for fault in faults]
         yield
@@ -108,7 +110,8 @@ EXECUTABLE = (OperationDefinitionNode, FragmentDefinitionNode)
 
 
 def _again(error: GraphQLError) -> GraphQLError:
-    """The same fault, to be told anew."""
-    return GraphQLError(
-        error.message, error.nodes, error.source, error.positions, extensions=dict(error.extensions or {})
-    )
+    """The same fault, to be told anew; its lines and columns need not be counted again."""
+    again = GraphQLError(error.message, extensions=dict(error.extensions or {}))
+    again.nodes, again.source, again.positions = error.nodes, error.source, error.positions
+    again.locations = error.locations
+    return again
