@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, cast
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 from weakref import WeakValueDictionary
 
 from msgspec.structs import replace
@@ -36,6 +37,8 @@ from upstream.wire import Row
 FOR_GOOD = float("inf")
 PAGE = "page"
 """The second word of a page's key; that of a part's is the type of its entity."""
+
+NEEDS_NO_QUOTING = re.compile(r"[A-Za-z0-9_.~-]*").fullmatch
 
 WEIGHT = 2
 """Bytes in memory for a byte on the wire, about."""
@@ -202,7 +205,7 @@ class Backend:
         self, endpoint: Endpoint, arguments: Mapping[str, Any], places: Sequence[Place | None], operation: Operation
     ) -> list[Page | None]:
         """Pages as they were told before, while that may be served."""
-        held = await self.reading.peek([self.page_key(endpoint, arguments, place) for place in places], operation)
+        held = await self.reading.peek(self.page_keys(endpoint, arguments, places), operation)
         return [None if entry is None else entry.value for entry in held]
 
     def told(self, endpoint: Endpoint, key: str, answer: Answer) -> list[tuple[Key, Entry]]:
@@ -211,8 +214,17 @@ class Backend:
         return self._part_entries(endpoint, parts, WEIGHT * answer.size)
 
     def page_key(self, endpoint: Endpoint, arguments: Mapping[str, Any], place: Place | None) -> Key:
-        params = endpoint.encode(arguments, place)
-        return (self.scope(endpoint), PAGE, urlencode(sorted(params.items())))
+        return self.page_keys(endpoint, arguments, [place])[0]
+
+    def page_keys(self, endpoint: Endpoint, arguments: Mapping[str, Any], places: Iterable[Place | None]) -> list[Key]:
+        """Where the store has the pages of a list."""
+        scope = self.scope(endpoint)
+        every = {name: _quoted(value) for name, value in endpoint.encode_arguments(arguments).items()}
+        keys: list[Key] = []
+        for place in places:
+            at = {name: _quoted(value) for name, value in endpoint.encode_place(place).items()}
+            keys.append((scope, PAGE, "&".join(f"{name}={value}" for name, value in sorted({**every, **at}.items()))))
+        return keys
 
     async def _keep_page(
         self, key: Key, endpoint: Endpoint, answer: Answer, describes: date | None, final: bool
@@ -312,6 +324,10 @@ class Backend:
         expires = now + (endpoint.freshness.value if seconds is None else seconds)
         who = endpoint.provider, endpoint.version, endpoint.title
         return Stamp(*who, endpoint.rank, now, expires, as_of, endpoint.vendor.trust)
+
+
+def _quoted(value: str) -> str:
+    return value if NEEDS_NO_QUOTING(value) else quote_plus(value)
 
 
 def _expires(endpoint: Endpoint, page: Page, final: bool) -> float:

@@ -167,6 +167,7 @@ class Estimator:
         self._counted: set[Any] = set()
         self._asks: list[Ask] = []
         self._trees: dict[tuple[CategoryLevel, CategoryLanguage], Mapping[str, CategoryName] | None] = {}
+        self._children: dict[CategoryLevel, Mapping[str | None, list[CategoryName]]] = {}
         self._crowds: list[Crowd] = []  # kept, so that no other can have the id of one that was counted
 
     def estimate(self) -> Estimate:
@@ -460,23 +461,25 @@ class Estimator:
         assert isinstance(endpoint.pages, Pages | OnePage)
         size = endpoint.pages.size
         head, last = rows.start // size, (rows.start + rows.length - 1) // size
-        endpoint.encode(asked, head + 1)
         last = min(last, endpoint.pages.last - 1)
         if told is not None:
             last = max(head, min(last, told // size))  # behind a last page that is full, one more is asked
         backend = self.session.backend
-        stored = await self._stored(endpoint, asked, [number + 1 for number in range(head, last + 1)])
+        keys = backend.page_keys(endpoint, asked, range(head + 1, max(head, last) + 2))
+        stored = await backend.reading.peek(keys, self.session.operation)
         crowds: list[Crowd] = []
         lacking = 0
         for wave in waves(head, last, None if told is None else (told - 1) // size):
             pages = [(number, stored[number - head]) for number in wave]
-            short = next((place for place, (_, page) in enumerate(pages) if page and len(page.items) < size), None)
-            for number, page in pages if short is None else pages[: short + 1]:
-                if page is None:
-                    lacking += self._count(endpoint, 1, path, (endpoint, backend.page_key(endpoint, asked, number + 1)))
+            short = next(
+                (place for place, (_, held) in enumerate(pages) if held and len(held.value.items) < size), None
+            )
+            for number, held in pages if short is None else pages[: short + 1]:
+                if held is None:
+                    lacking += self._count(endpoint, 1, path, (endpoint, keys[number - head]))
                     crowds.append(_rows_of(endpoint, _within(rows, number * size, size)))
                 else:
-                    crowds += self._told(page, number * size, rows)
+                    crowds += self._told(held.value, number * size, rows)
             if short is not None:
                 break
         return Place(crowds, lacking)
@@ -651,10 +654,13 @@ class Estimator:
         rows = (await self.tree([level], path))[level]
         if rows is None:
             return Place([Crowd(TREE_SIZES[level], "Category", None, {"level"})], 1)
+        if level not in self._children:
+            self._children[level] = children = defaultdict(list)
+            for row in rows.values():
+                children[row.parent_id].append(row)
         crowds = [
             Crowd(kind="Category", entity=self.session.entity("Category", row.id), told={"level"}, row=row, level=level)
-            for row in rows.values()
-            if above is None or row.parent_id == above
+            for row in (rows.values() if above is None else self._children[level].get(above, ()))
         ]
         return Place(crowds)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 from graphql import (
     ExecutionResult,
@@ -12,7 +13,6 @@ from graphql import (
     GraphQLError,
     GraphQLIncludeDirective,
     GraphQLSkipDirective,
-    OperationDefinitionNode,
     get_argument_values,
     get_directive_values,
     get_operation_ast,
@@ -28,7 +28,7 @@ from loaders.session import Session
 from schema.argument import plain
 from schema.context import Context
 from schema.demand import Demand
-from schema.plan import Conditions, Step
+from schema.plan import Compiled, Conditions, Step
 from upstream.errors import BudgetExceeded, ShopgraphError
 from upstream.operation import Span, Trace
 
@@ -52,7 +52,10 @@ class CostControl(SchemaExtension):
             return
         admission = Admission(context, self._estimate)
         context.session.operation.ledger.spending = admission
+        asked = self._asked
         try:
+            if asked is not None and not asked.plan.affordable and not context.in_parts:
+                await admission.ahead()
             yield
         finally:
             result = self.execution_context.result
@@ -61,6 +64,8 @@ class CostControl(SchemaExtension):
                 context.settle = admission.settle
             else:
                 await admission.settle()
+        if asked is not None:
+            asked.plan.affordable = admission.refused is None
         if admission.refused is not None:
             if parts is not None:
                 _ = [part async for part in parts.subsequent_results]  # none can be paid: all end at once
@@ -76,38 +81,42 @@ class CostControl(SchemaExtension):
     async def _estimate(self) -> Estimate | None:
         """What the operation costs at most; None where there is no such operation, or not with these variables."""
         context: Context = self.execution_context.context
-        document = self.execution_context.graphql_document
-        assert document is not None
-        operation = get_operation_ast(document, self.execution_context.operation_name)
-        variables = None if operation is None else self._variables(operation)
-        if operation is None or variables is None:
+        if self._asked is None:
             return None
         if context.session.operation.cache.only:
             return Estimate(())
-        walk = Walk(self.execution_context.schema, context.session.apart(), variables)
-        await walk.steps(context.plan.of(document, operation).steps, ROOT, ())
+        walk = Walk(self._asked.reading, context.session.apart())
+        await walk.steps(self._asked.plan.steps, ROOT, ())
         return walk.asking.estimate()
 
     def _demanded(self) -> Mapping[str, frozenset[Fact]]:
         """What the operation asks; nothing where there is no such operation, or not with these variables."""
-        context: Context = self.execution_context.context
-        document = self.execution_context.graphql_document
-        assert document is not None
-        operation = get_operation_ast(document, self.execution_context.operation_name)
-        variables = None if operation is None else self._variables(operation)
-        if operation is None or variables is None:
+        if self._asked is None:
             return {}
-        reading = Reading(self.execution_context.schema, variables)
-        return Demand(reading.given_or_none, reading.includes).of(context.plan.of(document, operation).steps)
+        reading = self._asked.reading
+        return Demand(reading.given_or_none, reading.includes).of(self._asked.plan.steps)
 
-    def _variables(self, operation: OperationDefinitionNode) -> Any:
-        """The values of the variables; None where they are refused."""
-        values = get_variable_values(
-            self.execution_context.schema._schema,
-            operation.variable_definitions or (),
-            self.execution_context.variables or {},
-        )
-        return None if isinstance(values, list) else values
+    @cached_property
+    def _asked(self) -> Asked | None:
+        """None where there is no such operation, or not with these variables."""
+        execution = self.execution_context
+        document = execution.graphql_document
+        assert document is not None
+        operation = get_operation_ast(document, execution.operation_name)
+        if operation is None:
+            return None
+        declared = operation.variable_definitions or ()
+        variables = get_variable_values(execution.schema._schema, declared, execution.variables or {})
+        if isinstance(variables, list):
+            return None
+        return Asked(execution.context.plan.of(document, operation), Reading(execution.schema, variables))
+
+
+class Asked(NamedTuple):
+    """The operation that is asked for, and the values of this request in it."""
+
+    plan: Compiled
+    reading: Reading
 
 
 class Admission:
@@ -124,10 +133,18 @@ class Admission:
         self._admitting: asyncio.Task[Purse] | None = None
         self.refused: GraphQLError | None = None
 
+    async def ahead(self) -> None:
+        """Raises what the operation will be refused with, so that it need not be executed up to its first call: that
+        takes longer than the estimate.
+        """
+        try:
+            await self._admitted()
+        except BudgetExceeded:
+            assert self.refused is not None
+            raise self.refused from None
+
     async def afford(self, credits: int) -> None:
-        if self._admitting is None:
-            self._admitting = asyncio.ensure_future(self._admit())
-        purse = await asyncio.shield(self._admitting)
+        purse = await self._admitted()
         await purse.afford(credits)
 
     def spend(self, credits: int) -> None:
@@ -145,6 +162,11 @@ class Admission:
         if self.refused is None:
             purse = self._context.purse or await self._set_aside(0)
             await purse.settle()
+
+    async def _admitted(self) -> Purse:
+        if self._admitting is None:
+            self._admitting = asyncio.ensure_future(self._admit())
+        return await asyncio.shield(self._admitting)
 
     async def _admit(self) -> Purse:
         self._context.estimate = estimate = await self._estimate() or Estimate(())
@@ -208,9 +230,9 @@ class Reading:
 class Walk:
     """One operation's way over its plan, with the values of this request."""
 
-    def __init__(self, schema: Any, session: Session, variables: Any) -> None:
+    def __init__(self, reading: Reading, session: Session) -> None:
         self.asking = Estimator(session)
-        self._reading = Reading(schema, variables)
+        self._reading = reading
 
     async def steps(self, steps: Sequence[Step], place: Place, path: Path) -> None:
         """Count what the fields ask, and those below them."""

@@ -81,11 +81,17 @@ class Place(NamedTuple):
     found: bool = False
 
 
-class Compiled(NamedTuple):
-    """An operation's steps, and each field's lookups by the field's node."""
+@dataclass
+class Compiled:
+    """An operation's steps, and each field's lookups by the field's node.
+
+    affordable   whether it could be paid when it was asked last; where it could not, or was not asked before, it is
+                 estimated before it is executed
+    """
 
     steps: Sequence[Step]
     below: Mapping[int, frozenset[Endpoint]]
+    affordable: bool = False
 
 
 NOTHING: frozenset[Endpoint] = frozenset()
@@ -133,7 +139,7 @@ class Compiler:
     def compile(self, operation: OperationDefinitionNode) -> Compiled:
         root = self._schema.get_root_type(operation.operation)
         steps = self._steps(Place(root, None), [(operation.selection_set, ())])
-        return Compiled(steps, self._below)
+        return Compiled(steps, self._below, affordable=not steps)
 
     def _steps(self, place: Place, selections: Iterable[tuple[SelectionSetNode, Conditions]]) -> list[Step]:
         """The fields of selections of the same place, each name once."""

@@ -182,14 +182,22 @@ class Endpoint:
 
     def encode(self, arguments: Mapping[str, Any], page: Place | None = None) -> dict[str, str]:
         """The wire parameters of a call, of the first page unless another is asked for."""
+        return {**self.encode_arguments(arguments), **self.encode_place(page)}
+
+    def encode_arguments(self, arguments: Mapping[str, Any]) -> dict[str, str]:
+        """What of them every page's call has."""
         params = dict(self.fixed)
         for name, value in arguments.items():
             params.update(self.arguments[name].encode(name, value))
-        if isinstance(self.pages, Offsets):
-            params.update(self.pages.encode("after", self.pages.first if page is None else str(page)))
-        elif self.pages is not None:
-            params.update(self.pages.encode("after", 1 if page is None else int(page)))
         return params
+
+    def encode_place(self, page: Place | None) -> Mapping[str, str]:
+        """What of them tells a page, the first one unless another is asked for."""
+        if isinstance(self.pages, Offsets):
+            return self.pages.encode("after", self.pages.first if page is None else str(page))
+        if self.pages is not None:
+            return self.pages.encode("after", 1 if page is None else int(page))
+        return {}
 
     def request(self, params: Mapping[str, str]) -> Request:
         """How parameters go over the wire: in the path, in the query, or in a JSON object."""

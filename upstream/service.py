@@ -19,6 +19,7 @@ from upstream.endpoint import Endpoint, Place
 from upstream.envelope import Answer, Response
 from upstream.errors import (
     BadResponse,
+    BudgetExceeded,
     CapabilityUnavailable,
     Forbidden,
     QuotaExhausted,
@@ -268,6 +269,8 @@ class Service:
         }
         if error is None:
             log.debug("call", **fields)
+        elif isinstance(error, BudgetExceeded):
+            log.debug("call not paid", **fields)  # the operation's own line tells of it
         else:
             log.warning("call failed", **fields, code=error.code, error=error.message)
 

@@ -279,6 +279,29 @@ def test_what_the_store_has_is_answered_for_a_budget_of_nothing(graphql, sandbox
     assert answer.data == before and sandbox.count() == 2
 
 
+def test_what_was_refused_is_answered_for_nothing_as_soon_as_the_store_has_it(graphql, sandbox):
+    free = {"x-credit-budget": "0"}
+    for _ in range(2):
+        _refused(graphql(TWENTY, headers=free), sandbox, 2, 0, "products")
+    graphql(TWENTY.replace("name", "id name"))
+
+    answer = graphql(TWENTY, headers=free)
+
+    assert len(answer.data["products"]["nodes"]) == 20
+    assert cost(answer)["actualCredits"] == 0 and sandbox.count() == 2
+
+
+def test_what_was_affordable_is_refused_where_other_variables_make_it_dearer(graphql, sandbox):
+    query = "query ($first: Int) { products(region: SG, first: $first) { nodes { name } } }"
+    one = {"x-credit-budget": "1"}
+    assert len(graphql(query, headers=one, first=10).data["products"]["nodes"]) == 10
+
+    answer = graphql(query, headers=one, first=40)
+
+    assert answer.codes == ["BUDGET_EXCEEDED"] and sandbox.count() == 1
+    assert answer.errors[0]["extensions"]["estimate"] == 3  # the first page is known
+
+
 @pytest.mark.parametrize("malformed", ["-1", "many", "1.5", "3, 4"])
 def test_a_malformed_budget_is_refused_in_one_clear_line_and_calls_nobody(malformed: str, graphql, sandbox):
     for answer in (
