@@ -9,7 +9,7 @@ import asyncio
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -76,6 +76,7 @@ class Asking(NamedTuple):
     budgets  its X-Credit-Budget, for each call of a tool
     rights   what who calls may ask
     presence whether it still waits
+    rest     is called when what it asks waits
     """
 
     client: str = CLIENT
@@ -83,6 +84,7 @@ class Asking(NamedTuple):
     budgets: Sequence[str] = ()
     rights: Rights = ALL
     presence: Presence | None = None
+    rest: Callable[[], None] = lambda: None
 
 
 class Caller:
@@ -143,7 +145,9 @@ class Caller:
     async def _execute(self, tool: Tool, call: Call, asking: Asking, *, prices_only: bool = False) -> Any:
         deadline = time.monotonic() + self._settings.shopgraph_deadline_ms / 1000
         presence = asking.presence or Presence()
-        operation = Operation(deadline, asking.client, asking.trace, rights=asking.rights, presence=presence)
+        operation = Operation(
+            deadline, asking.client, asking.trace, rights=asking.rights, presence=presence, rest=asking.rest
+        )
         try:
             most = headers.credit_budget(asking.budgets, self._settings.shopgraph_max_credits_per_request)
         except headers.BadHeader as error:
@@ -212,7 +216,8 @@ def _asking(request: Any, own: Rights) -> Asking:
         return Asking(rights=own)
     client, trace = request.scope.get("client_name", "anonymous"), request.scope.get("request_id", "")
     budgets, rights = request.headers.getlist(headers.CREDIT_BUDGET), request.scope.get("rights", ALL)
-    return Asking(client, trace, budgets, rights, visit_of(request.scope).presence)
+    visit = visit_of(request.scope)
+    return Asking(client, trace, budgets, rights, visit.presence, visit.rest)
 
 
 class Mounted:

@@ -41,7 +41,7 @@ class Reading:
 
     async def peek(self, keys: Sequence[Key], operation: Operation) -> list[Entry | None]:
         """What the operation might be served; nothing of it is counted."""
-        return await self._store.get(keys, since=operation.cache.since)
+        return await self._store.get(keys, since=operation.cache.since, waits=operation.rest)
 
     async def get(self, keys: Sequence[Key], operation: Operation) -> list[Entry | None]:
         """What the operation is served."""

@@ -26,6 +26,14 @@ PATHS = ("/graphql", "/graphql/cost", AGENTS)
 SHARE_OF_DEADLINE = 0.5
 """How much of its time an operation may wait for its place: behind that it could hardly be answered."""
 
+TURNS = 8
+"""Operations that compute at once. One that waits for a provider or for the disk gives its turn up, so that whoever asks
+more at once than others computes no more than they do.
+"""
+
+LONGEST_TURN = 1.0
+"""Seconds behind which a turn ends: whatever the operation waits for, others go on."""
+
 RETRY_SECONDS = 1
 """When who was turned away may come again, and so much later for each time that all places are waited for."""
 
@@ -60,6 +68,7 @@ class Gate:
 
     def __init__(self, most: int, queued: int) -> None:
         self._places = Places(most)
+        self._turns = Places(TURNS)
         self._queued = queued
 
     @property
@@ -81,14 +90,23 @@ class Gate:
         metrics.IN_FLIGHT.dec()
         self._places.release(client)
 
+    async def turn(self, client: str, seconds: float) -> Turn:
+        """One to compute, as soon as it is the client's."""
+        if not self._turns.take(client):
+            await self._acquire(self._turns, client, seconds)
+        return Turn(self._turns, client)
+
     async def _wait(self, client: str, seconds: float) -> None:
         self.check(client)
         if self._places.waiting >= self._queued:
             self._places.dismiss(self._places.longest(), self._overloaded("full"))
+        await self._acquire(self._places, client, seconds)
+
+    async def _acquire(self, places: Places, client: str, seconds: float) -> None:
         try:
             async with asyncio.timeout(seconds):
                 with metrics.QUEUED.track_inprogress():
-                    await self._places.acquire(client)
+                    await places.acquire(client)
         except TimeoutError:
             raise self._overloaded("late") from None
 
@@ -101,6 +119,21 @@ class Gate:
 
     def _overloaded(self, reason: str) -> Overloaded:
         return Overloaded(reason, RETRY_SECONDS + self._places.waiting // self._places.count)
+
+
+class Turn:
+    """To be ended once: further ends do nothing."""
+
+    def __init__(self, turns: Places, client: str) -> None:
+        self._turns = turns
+        self._client = client
+        self._timer: asyncio.TimerHandle | None = asyncio.get_running_loop().call_later(LONGEST_TURN, self.end)
+
+    def end(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+            self._turns.release(self._client)
 
 
 class Visit:
@@ -116,14 +149,26 @@ class Visit:
         self._gate = gate
         self._client = client
         self._is_in = False
+        self._turn: Turn | None = None
 
     async def enter(self, deadline: float) -> None:
-        """Returns when it may be executed; raises Overloaded. Its place is its own until it ends."""
+        """Returns when it may be executed; raises Overloaded. Its place is its own until it ends, and so is its turn to
+        compute unless it rests.
+        """
         if not self._is_in:
-            await self._gate.enter(self._client, (deadline - time.monotonic()) * SHARE_OF_DEADLINE)
+            now = time.monotonic()
+            until = now + (deadline - now) * SHARE_OF_DEADLINE
+            await self._gate.enter(self._client, until - now)
             self._is_in = True
+            self._turn = await self._gate.turn(self._client, until - time.monotonic())
+
+    def rest(self) -> None:
+        """It waits for something, or has been executed: others may compute meanwhile."""
+        if self._turn is not None:
+            self._turn.end()
 
     def end(self) -> None:
+        self.rest()
         if self._is_in:
             self._gate.leave(self._client)
 

@@ -88,6 +88,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             providers=pinned,
             rights=rights,
             presence=visit.presence,
+            rest=visit.rest,
         )
         context = Context(Session(backend, operation), request.app.state.plan, limit, self._prices_only)
         context.limits = self._limits
@@ -141,7 +142,8 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             refused = GraphQLError(error.message, extensions={"code": error.code})
             return PreExecutionError(data=None, errors=[refused])
         told.ask(request_data.operation_name, request_data.query, told.variables)
-        await visit_of(request.scope).enter(context.session.operation.deadline)
+        visit = visit_of(request.scope)
+        await visit.enter(context.session.operation.deadline)
         try:
             result = await super().execute_single(
                 request, request_adapter, sub_response, context, root_value, request_data
@@ -149,6 +151,8 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         except HTTPException as error:
             by_get = isinstance(error.__cause__, InvalidOperationTypeError) and request.method == "GET"
             raise HTTPException(405, error.reason) if by_get else error from None
+        finally:
+            visit.rest()
         told.name = told.name or context.name
         if isinstance(result, ExperimentalIncrementalExecutionResults):
             initial = result.initial_result

@@ -99,15 +99,22 @@ class LayeredStore:
         if self._tier is not None:
             await self._tier.close()
 
-    async def get(self, keys: Sequence[Key], *, since: float = 0.0, stale: bool = False) -> list[Entry | None]:
+    async def get(
+        self,
+        keys: Sequence[Key],
+        *,
+        since: float = 0.0,
+        stale: bool = False,
+        waits: Callable[[], None] = lambda: None,
+    ) -> list[Entry | None]:
         """The entries of the keys, in their order: fresh ones that were fetched at `since` or later, or stale ones
-        too.
+        too. waits: is called before what lies behind memory is waited for.
         """
-        return await self._get(keys, since, stale, anew=False)
+        return await self._get(keys, since, stale, waits, anew=False)
 
     async def recheck(self, keys: Sequence[Key], *, since: float = 0.0, stale: bool = False) -> list[Entry | None]:
         """The same, but the tier is asked whatever it told a moment ago: for the last look before a call."""
-        return await self._get(keys, since, stale, anew=True)
+        return await self._get(keys, since, stale, lambda: None, anew=True)
 
     async def put(self, entries: Iterable[tuple[Key, Entry]]) -> None:
         """Remember entries at once, each in place of an older one of its key; the tier is told behind the response.
@@ -136,7 +143,9 @@ class LayeredStore:
         finally:
             self._tier.give_up(claimed.given)
 
-    async def _get(self, keys: Sequence[Key], since: float, stale: bool, anew: bool) -> list[Entry | None]:
+    async def _get(
+        self, keys: Sequence[Key], since: float, stale: bool, waits: Callable[[], None], anew: bool
+    ) -> list[Entry | None]:
         found = self.memory.look(keys, since=since, stale=stale)
         if self._tier is None:
             return found
@@ -144,10 +153,12 @@ class LayeredStore:
         if not misses:
             return found
         wish = Wish(since, ANY_AGE if stale else self._clock())
-        behind = await self._behind(self._tier, misses, wish, anew)
+        behind = await self._behind(self._tier, misses, wish, waits, anew)
         return [behind.get(key) if entry is None else entry for key, entry in zip(keys, found, strict=True)]
 
-    async def _behind(self, tier: Attached, misses: Iterable[Key], wish: Wish, anew: bool) -> Mapping[Key, Entry]:
+    async def _behind(
+        self, tier: Attached, misses: Iterable[Key], wish: Wish, waits: Callable[[], None], anew: bool
+    ) -> Mapping[Key, Entry]:
         """What fits of those that memory lacks: on its way to the tier, or in it."""
         found: dict[Key, Entry] = {}
         asked: list[Key] = []
@@ -159,6 +170,7 @@ class LayeredStore:
             elif anew or not self._has_nothing(key, wish, now):
                 asked.append(key)
         if asked and tier.guard.ready:
+            waits()
             found |= await self._read(tier, asked, wish)
         self.memory.keep(found.items())
         return found

@@ -229,6 +229,7 @@ class Operation:
     patience   how often a call is asked again at most; None for as often as its failure allows
     rights     what its client may ask
     presence   whether its client still waits
+    rest       is called when it begins to wait for others, so that another one may compute
     span       below which its calls stand in a trace, None where nothing is traced
     is_out     whether the call that was opened for it has been sent
     """
@@ -244,6 +245,7 @@ class Operation:
     patience: int | None = None
     rights: Rights = ALL
     presence: Presence = field(default_factory=Presence)
+    rest: Callable[[], None] = lambda: None
     span: Above | None = None
     is_out: bool = False
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
@@ -15,6 +17,8 @@ import pytest
 from prometheus_client import REGISTRY
 
 from sandbox.server import SandboxServer
+from serving import admission
+from serving.admission import TURNS, Gate, Visit
 from tests.conftest import CLIENT, Gateway, Start
 from tests.running import until
 
@@ -381,6 +385,91 @@ def test_one_client_s_many_calls_do_not_hold_up_another_s_single_one(
         with asking(graphql, SELLERS, "bob", ids=sellers[100:101]) as bob:
             assert bob.answered() == 200
         assert sandbox.count() - before <= 8
+
+
+# ── turns to compute ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def gate() -> Gate:
+    return Gate(1000, 1000)
+
+
+async def visiting(gate: Gate, client: str, entered: list[str] | None = None) -> Visit:
+    visit = Visit(gate, client)
+    await visit.enter(time.monotonic() + 20)
+    if entered is not None:
+        entered.append(client)
+    return visit
+
+
+async def test_who_asks_more_at_once_than_another_computes_no_more(gate: Gate):
+    entered: list[str] = []
+    began = [await visiting(gate, "ann") for _ in range(TURNS)]
+    waiting = [
+        *(asyncio.create_task(visiting(gate, "ann", entered)) for _ in range(10 * TURNS)),
+        *(asyncio.create_task(visiting(gate, "bob", entered)) for _ in range(TURNS)),
+    ]
+    await asyncio.sleep(0)
+    assert entered == []
+
+    for visit in began:
+        visit.end()
+        await asyncio.sleep(0)
+
+    await asyncio.sleep(0)
+    assert Counter(entered) == {"ann": TURNS // 2, "bob": TURNS // 2}
+    for task in waiting:
+        task.cancel()
+
+
+async def test_an_operation_that_waits_lets_others_compute(gate: Gate):
+    began = [await visiting(gate, "ann") for _ in range(TURNS)]
+    waiting = asyncio.create_task(visiting(gate, "ann"))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+
+    began[0].rest()
+    began[0].rest()
+    began[0].end()
+
+    await asyncio.wait_for(waiting, 5)
+    another = asyncio.create_task(visiting(gate, "ann"))
+    await asyncio.sleep(0)
+    assert not another.done()
+    another.cancel()
+
+
+async def test_a_turn_ends_by_itself(gate: Gate, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(admission, "LONGEST_TURN", 0.01)
+    began = [await visiting(gate, "ann") for _ in range(TURNS)]
+
+    await asyncio.wait_for(visiting(gate, "ann"), 5)
+
+    for visit in began:
+        visit.end()
+
+
+async def test_who_waits_for_a_turn_too_long_is_turned_away(gate: Gate):
+    _ = [await visiting(gate, "ann") for _ in range(TURNS)]
+
+    late = Visit(gate, "bob")
+    with pytest.raises(admission.Overloaded) as refused:
+        await late.enter(time.monotonic() + 0.02)
+    late.end()
+
+    assert refused.value.reason == "late"
+    assert counted("shopgraph_operations_queued") == 0
+
+
+def test_operations_that_wait_for_a_provider_take_no_turn(gateway: Start, sandbox: SandboxServer, sellers: list[str]):
+    graphql = gateway("v3", shopgraph_max_concurrency=2 * TURNS)
+    sandbox.delay(20)
+    with ExitStack() as stack:
+        for each in sellers[: 2 * TURNS]:
+            stack.enter_context(asking(graphql, SELLERS, ids=[each]))
+
+        until(lambda: sandbox.count() == 2 * TURNS)
 
 
 # ── what the tests ask ────────────────────────────────────────────────────────────────────────────────────────────
