@@ -27,8 +27,8 @@ SHARE_OF_DEADLINE = 0.5
 """How much of its time an operation may wait for its place: behind that it could hardly be answered."""
 
 TURNS = 8
-"""Operations that compute at once. One that waits for a provider or for the disk gives its turn up, so that a client that
-asks more at once than others computes no more than they do.
+"""Operations that compute at once. One that waits for a provider or for the disk gives its turn up, so that who asks
+more at once than others computes no more than they do.
 """
 
 LONGEST_TURN = 1.0

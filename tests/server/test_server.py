@@ -23,7 +23,7 @@ from sandbox.server import SandboxServer
 from server import main
 from serving.page import HOW_TO_QUERY
 from settings import Misconfigured, Settings, check_bind, listing, load
-from tests.conftest import Gateway
+from tests.conftest import CLIENT, PLAIN, Gateway
 
 ROOT = Path(__file__).resolve().parents[2]
 GRAPHQL_JSON = "application/graphql-response+json"
@@ -47,7 +47,7 @@ def served(shared_sandbox: SandboxServer) -> Iterator[Gateway]:
 
 @pytest.fixture
 def client(served: Gateway) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=served.url, timeout=30) as client:
+    with httpx.Client(base_url=served.url, timeout=30, verify=PLAIN) as client:
         yield client
 
 
@@ -70,8 +70,8 @@ def test_readyz_names_the_upstream(client: httpx.Client, shared_sandbox: Sandbox
 def test_readyz_says_that_data_are_emulated(gateway):
     server = gateway(echotik_username="", echotik_password="")
 
-    assert "sandbox" in httpx.get(f"{server.url}/readyz").json()["upstream"]
-    assert "sandbox" in httpx.get(f"{server.url}/graphql", headers=PAGE).text
+    assert "sandbox" in CLIENT.get(f"{server.url}/readyz").json()["upstream"]
+    assert "sandbox" in CLIENT.get(f"{server.url}/graphql", headers=PAGE).text
     assert server("{ products(region: US, first: 1) { nodes { name } } }").data["products"]["nodes"][0]["name"]
 
 
@@ -82,7 +82,7 @@ def test_without_a_provider_every_lookup_says_so(gateway):
 
     assert answer.codes == ["CAPABILITY_UNAVAILABLE"] * 2
     assert answer.partial == {"product": None, "products": None}
-    assert "no provider" in httpx.get(f"{server.url}/readyz").json()["upstream"]
+    assert "no provider" in CLIENT.get(f"{server.url}/readyz").json()["upstream"]
 
 
 def test_the_schema_is_served_as_it_is_printed(client: httpx.Client):
@@ -199,7 +199,7 @@ def test_what_was_executed_is_200_in_both_media_types(query: str, client: httpx.
 
 @pytest.fixture
 def locked(gateway) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=gateway(shopgraph_api_keys=KEYS).url, timeout=30) as client:
+    with httpx.Client(base_url=gateway(shopgraph_api_keys=KEYS).url, timeout=30, verify=PLAIN) as client:
         yield client
 
 
@@ -374,7 +374,7 @@ def running(where: Path, **given: str) -> Iterator[tuple[str, subprocess.Popen[b
 
 def _answers(url: str) -> bool:
     try:
-        return httpx.get(f"{url}/healthz").status_code == 200
+        return CLIENT.get(f"{url}/healthz").status_code == 200
     except httpx.TransportError:
         return False
 
@@ -394,7 +394,7 @@ def test_an_operation_that_runs_is_answered_before_the_server_ends(sandbox: Sand
     with running(tmp_path, **given) as (url, process):
         query = f'{{ product(id: "{product}") {{ name }} }}'
         asking = threading.Thread(
-            target=lambda: answers.append(httpx.post(f"{url}/graphql", json={"query": query}, timeout=30))
+            target=lambda: answers.append(CLIENT.post(f"{url}/graphql", json={"query": query}, timeout=30))
         )
         asking.start()
         _until(lambda: sandbox.count("product/detail") == 1)

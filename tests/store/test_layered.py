@@ -94,6 +94,8 @@ def steady(monkeypatch: pytest.MonkeyPatch) -> Monotonic:
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store.attached, "GATHER_SECONDS", 0.001)
     monkeypatch.setattr(store.attached, "PAUSE_SECONDS", 0.002)
+    for module in (store.attached, store.shared):
+        monkeypatch.setattr(module, "ASK_SECONDS", SOON)
 
 
 @pytest.fixture
