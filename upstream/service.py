@@ -39,6 +39,8 @@ log = structlog.get_logger("shopgraph.upstream")
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 4.0
 TOO_LATE = "the deadline passed before the call could be made"
+LEAST_SECONDS = 0.02
+"""Before the deadline no call is made, nor paid: it could not be answered, and might not even be sent."""
 
 
 IsOnly = Callable[[Endpoint, Mapping[str, Any], tuple[str, ...]], bool]
@@ -158,6 +160,8 @@ class Service:
     async def _ask(
         self, account: Account, endpoint: Endpoint, params: Mapping[str, str], operation: Operation, number: int
     ) -> Answer:
+        if operation.remaining < LEAST_SECONDS:
+            raise UpstreamTimeout(endpoint.title, TOO_LATE, asked=0)
         seconds = min(self._call_seconds, operation.remaining)
         await operation.ledger.charge(endpoint.title, endpoint.credits, again=number > 1)
         account.count.count(endpoint.credits)

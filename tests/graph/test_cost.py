@@ -605,7 +605,7 @@ def test_many_at_once_account_for_every_call_whatever_goes_wrong(gateway, sandbo
 
 
 def test_calls_of_those_who_left_or_ran_out_of_time_are_counted_too(gateway, sandbox, known):
-    server = gateway(shopgraph_max_credits_per_request=UNBOUNDED, shopgraph_deadline_ms=400)
+    server = gateway(shopgraph_max_credits_per_request=UNBOUNDED, shopgraph_deadline_ms=800)
     draw = Random("leaving")
     asks = [(query, draw.choice((None, 0.03, 0.1))) for query in queries(known, 6, "many") for _ in range(3)]
     broken(sandbox, draw, most=6)

@@ -24,10 +24,11 @@ from server import configure_logs, connect
 from settings import Settings, load
 from tests.conftest import ALL, access_to
 from upstream.endpoint import Endpoint
-from upstream.errors import ShopgraphError
+from upstream.errors import ShopgraphError, UpstreamTimeout
 from upstream.http import MAX_CONNECTIONS
 from upstream.operation import Operation
 from upstream.providers import ENDPOINTS
+from upstream.service import LEAST_SECONDS
 
 STALL_MS, OTHERS_MS = 500, 20_000
 ANSWERED = ""
@@ -83,6 +84,19 @@ def test_every_endpoint_that_fails_tells_so_by_the_code_of_its_class(fault: str,
 
 def test_every_endpoint_answers_what_it_is_asked_here_where_nothing_fails(sandbox: SandboxServer):
     assert set(asyncio.run(asked(sandbox, OTHERS_MS)).values()) == {ANSWERED}
+
+
+async def test_a_call_that_could_not_be_answered_in_time_is_neither_made_nor_paid(sandbox: SandboxServer):
+    known = settings(sandbox, "echotik", OTHERS_MS)
+    service = connect(known, known.accesses).service
+    endpoint = next(each for each in ENDPOINTS if each.title == "echotik.seller.detail")
+    operation = Operation(deadline=time.monotonic() + LEAST_SECONDS / 2, patience=0)
+
+    with pytest.raises(UpstreamTimeout) as failed:
+        await service.call(endpoint, {str(endpoint.ids): ["1"]}, operation)
+
+    await service.close()
+    assert (failed.value.asked, operation.ledger.credits, sandbox.count()) == (0, 0, 0)
 
 
 def expected(endpoint: Endpoint, fault: str) -> str:
