@@ -1,7 +1,8 @@
 """How many operations run at once, how many wait, and whose turn it is; and what becomes of those whose client leaves.
 
 A request takes its place once it has been read, so that who sends slowly holds none, and keeps it until it has been
-answered. Health checks, metrics, the page and pictures are asked past all this.
+answered. To compute it also takes a turn, which it keeps until it has to wait for something. Health checks, metrics,
+the page and pictures are asked past all this.
 """
 
 from __future__ import annotations

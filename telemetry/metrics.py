@@ -35,7 +35,11 @@ CLIENT_CREDITS = Counter("shopgraph_client_credits", "credits spent, by client",
 # ── load ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 IN_FLIGHT = Gauge("shopgraph_operations_in_flight", "operations being answered", multiprocess_mode="livesum")
-QUEUED = Gauge("shopgraph_operations_queued", "operations waiting for a place", multiprocess_mode="livesum")
+QUEUED = Gauge(
+    "shopgraph_operations_queued",
+    "operations waiting for a place, or for their turn to compute",
+    multiprocess_mode="livesum",
+)
 SHED = Counter("shopgraph_operations_shed", "operations turned away with 503 or 429, by reason", ["reason"])
 ABANDONED = Counter("shopgraph_operations_abandoned", "operations whose client left before the answer")
 
