@@ -77,7 +77,7 @@ class Flights:
 
 
 async def until_deadline(outcome: Awaitable[T], operation: Operation, what: str) -> T:
-    """Wait no longer than the operation may; what arrives later is still stored."""
+    """Wait no longer than the operation may, while another one may compute; what arrives later is still stored."""
     operation.rest()
     try:
         async with asyncio.timeout(operation.remaining):

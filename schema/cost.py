@@ -120,8 +120,8 @@ class Asked(NamedTuple):
 
 
 class Admission:
-    """Holds back an operation's first call until it is known that all of its calls can be paid; an operation that the
-    store answers is not estimated at all, and costs nothing.
+    """Holds back an operation's first call until it is known that all of its calls can be paid. One that could be paid
+    when it was asked last, and that the store answers, is not estimated at all.
 
     refused   why it cannot be paid
     """
