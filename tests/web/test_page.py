@@ -11,6 +11,7 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.running import until
 from tests.web.conftest import Open, ready
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -152,14 +153,14 @@ def test_it_is_dark_where_the_system_is_and_follows_it(opened: Open):
     panel(page, "Cost")
     editor, words = ".graphiql-query-editor .view-line span span", ".shopgraph-panel"
     assert color(page, ".graphiql-container", "backgroundColor") < 80 < 140 < color(page, words, "color")
+    until(lambda: color(page, editor, "color") > 0)  # black is what has not been coloured yet
     dark = color(page, editor, "color")
 
     page.emulate_media(color_scheme="light")
 
     expect(page.locator(".graphiql-container")).not_to_have_css("background-color", "rgb(33, 42, 59)")
     assert color(page, ".graphiql-container", "backgroundColor") > 200 > 120 > color(page, words, "color")
-    page.wait_for_timeout(200)
-    assert color(page, editor, "color") < dark
+    until(lambda: color(page, editor, "color") < dark)
 
 
 def test_a_theme_that_was_chosen_stays(opened: Open):
