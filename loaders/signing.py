@@ -214,7 +214,7 @@ class Signing:
         """Of a call that is refused for what it asks, one picture may be the cause: its halves are asked, and those of
         the one that is refused. Where both are, the rest is not tried.
         """
-        told = dict(await self._ask(urls, line))
+        told = dict(await self._ask(urls, line, waited=asyncio.get_running_loop().time() - line.opened))
         halves = [urls]
         with suppress(ShopgraphError):
             while len(refused := [half for half in halves if _is_refused(told, half)]) == 1 and len(refused[0]) > 1:
@@ -224,8 +224,9 @@ class Signing:
                     told |= await self._ask(half, line)
         return told
 
-    async def _ask(self, urls: Sequence[str], line: Line) -> Mapping[str, Signed | Exception]:
-        operation = self._operation(line.payer)
+    async def _ask(self, urls: Sequence[str], line: Line, waited: float = 0) -> Mapping[str, Signed | Exception]:
+        """waited: seconds that it has no more, or those who wait would leave before they are told why it failed."""
+        operation = self._operation(line.payer, waited)
         session, budgets = Session(self._backend, operation), self._backend.budgets
         purse = await budgets.reserve(line.payer, line.endpoints[0].credits, self._seconds + GRACE_SECONDS)
         operation.ledger.spending = purse
@@ -236,9 +237,9 @@ class Signing:
         until = max(operation.seen.soonest, self._backend.clock() + SHORTEST)
         return {url: _outcome(outcome, until) for url, outcome in zip(urls, outcomes, strict=True)}
 
-    def _operation(self, payer: str) -> Operation:
+    def _operation(self, payer: str, waited: float = 0) -> Operation:
         operation = Operation(
-            deadline=time.monotonic() + self._seconds,
+            deadline=time.monotonic() + self._seconds - waited,
             client=payer,
             trace="images",
             cache=CacheUse(stale=STALE_SECONDS),

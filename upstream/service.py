@@ -135,9 +135,14 @@ class Service:
             wait=_pause,
             reraise=True,
         )
+        told: UpstreamError | None = None
         async for attempt in retrying:
             with attempt:
-                return await self._attempt(account, endpoint, params, operation, attempt.retry_state.attempt_number)
+                try:
+                    return await self._attempt(account, endpoint, params, operation, attempt.retry_state.attempt_number)
+                except UpstreamError as error:
+                    told = error if told is None or error.asked else told  # says more than that time ran out behind it
+                    raise told from None
         raise AssertionError("the last attempt returns or raises")
 
     async def _attempt(
@@ -160,7 +165,7 @@ class Service:
     async def _ask(
         self, account: Account, endpoint: Endpoint, params: Mapping[str, str], operation: Operation, number: int
     ) -> Answer:
-        if operation.remaining < LEAST_SECONDS:
+        if _time_left(operation) < 0:
             raise UpstreamTimeout(endpoint.title, TOO_LATE, asked=0)
         seconds = min(self._call_seconds, operation.remaining)
         await operation.ledger.charge(endpoint.title, endpoint.credits, again=number > 1)
@@ -248,13 +253,13 @@ class Service:
         """A place among the calls in flight; a call in back-off holds none."""
         client = operation.client
         try:
-            async with asyncio.timeout(operation.remaining):
+            async with asyncio.timeout(_time_left(operation)):
                 await account.limiter.acquire(client)
         except TimeoutError:
             raise UpstreamTimeout(endpoint.title, TOO_LATE, asked=0) from None
         try:
             try:
-                async with asyncio.timeout(operation.remaining):
+                async with asyncio.timeout(_time_left(operation)):
                     await account.limiter.pace()
             except TimeoutError:
                 raise UpstreamTimeout(endpoint.title, TOO_LATE, asked=0) from None
@@ -292,7 +297,12 @@ def _is_last(state: RetryCallState, operation: Operation) -> bool:
     error = _error(state)
     pause = state.upcoming_sleep
     attempts = error.attempts_left if operation.patience is None else min(operation.patience, error.attempts_left)
-    return state.attempt_number > attempts or pause >= operation.remaining
+    return state.attempt_number > attempts or pause >= _time_left(operation)
+
+
+def _time_left(operation: Operation) -> float:
+    """Seconds until it is too late for a call."""
+    return operation.remaining - LEAST_SECONDS
 
 
 def _pause(state: RetryCallState) -> float:

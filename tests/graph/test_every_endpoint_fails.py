@@ -24,7 +24,7 @@ from server import configure_logs, connect
 from settings import Settings, load
 from tests.conftest import ALL, access_to
 from upstream.endpoint import Endpoint
-from upstream.errors import ShopgraphError, UpstreamTimeout
+from upstream.errors import RateLimited, ShopgraphError, UpstreamTimeout
 from upstream.http import MAX_CONNECTIONS
 from upstream.operation import Operation
 from upstream.providers import ENDPOINTS
@@ -97,6 +97,28 @@ async def test_a_call_that_could_not_be_answered_in_time_is_neither_made_nor_pai
 
     await service.close()
     assert (failed.value.asked, operation.ledger.credits, sandbox.count()) == (0, 0, 0)
+
+
+async def test_of_a_call_that_is_not_made_again_in_time_the_last_failure_is_told(sandbox: SandboxServer):
+    known = settings(sandbox, "echotik", OTHERS_MS)
+    service = connect(known, known.accesses).service
+    endpoint = next(each for each in ENDPOINTS if each.title == "echotik.seller.detail")
+    limiter = service.accounts["echotik"].limiter
+    sandbox.fail("*", "rate")
+
+    for _ in range(limiter.max_in_flight - 1):
+        await limiter.acquire("another client")
+    call = asyncio.ensure_future(service.call(endpoint, {str(endpoint.ids): ["1"]}, Operation(time.monotonic() + 0.5)))
+    while not sandbox.count():
+        await asyncio.sleep(0.001)
+    await limiter.acquire("another client")  # as soon as the first attempt gives its place back
+    with pytest.raises(RateLimited):
+        await call
+
+    for _ in range(limiter.max_in_flight):
+        limiter.release("another client")
+    await service.close()
+    assert sandbox.count() == 1
 
 
 def expected(endpoint: Endpoint, fault: str) -> str:
