@@ -29,7 +29,7 @@ from exports import journal, writing
 from exports.asking import Here
 from exports.formats import Format
 from loaders.backend import Backend
-from resolvers.export import Export, ExportFile, ExportFormat, ExportRefused, ExportState, Request, serve
+from resolvers.export import Export, ExportFile, ExportFormat, ExportRefused, ExportState, Request, end, serve
 from schema.build import schema
 from schema.hiding import INVALID
 from schema.plan import Plan
@@ -137,6 +137,7 @@ class Exports:
 
     async def close(self) -> None:
         """What runs is left where it is: who begins next goes on with it."""
+        end(self._backend)
         tasks = [*self._tasks.values(), *([self._sweeper] if self._sweeper else [])]
         for task in tasks:
             task.cancel()

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Any, Protocol
-from weakref import WeakKeyDictionary
 
 from loaders.backend import Backend
 from loaders.session import Session
@@ -89,12 +88,16 @@ class Exports(Protocol):
     async def cancel(self, client: str, id: str) -> Export | None: ...
 
 
-_served: WeakKeyDictionary[Backend, Exports] = WeakKeyDictionary()
+_served: dict[Backend, Exports] = {}
 
 
 def serve(backend: Backend, exports: Exports) -> None:
-    """From now on these make the exports of the backend's clients."""
+    """From now on these make the exports of the backend's clients, until `end`."""
     _served[backend] = exports
+
+
+def end(backend: Backend) -> None:
+    _served.pop(backend, None)
 
 
 async def start(_root: Any, given: Mapping[str, Any], session: Session) -> Export:

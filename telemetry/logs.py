@@ -6,6 +6,7 @@ import logging
 import re
 import sys
 import time
+import warnings
 from collections.abc import Callable, MutableMapping
 from typing import Any
 
@@ -23,6 +24,8 @@ LONGEST_KIND = 80
 NUMBER = re.compile(r"[0-9][0-9.]*")
 DAMPED = ("warning", "error")
 
+BEGUN_TO_NO_END = r"coroutine '.*' was never awaited"
+"""What Python warns of where a client leaves in the moment in which its fields are about to be asked."""
 
 LONGEST_NAME = 64
 
@@ -98,6 +101,8 @@ def configure(level: str, *, as_json: bool, strike: Callable[[str], str]) -> Non
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
     )
+    logging.captureWarnings(True)
+    warnings.filterwarnings("ignore", BEGUN_TO_NO_END, RuntimeWarning)
     root = logging.getLogger()
     if not any(isinstance(handler, Forwarding) for handler in root.handlers):
         root.addHandler(Forwarding())

@@ -10,9 +10,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from subprocess import CompletedProcess
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
@@ -61,11 +63,7 @@ class Server:
 
     @property
     def is_there(self) -> bool:
-        try:
-            os.kill(self.pid, 0)
-        except ProcessLookupError:
-            return False
-        return True
+        return is_there(self.pid)
 
     def is_ready(self) -> bool:
         assert self.is_there, self._log.read_text()
@@ -99,6 +97,14 @@ class Forking:
         print(json.dumps(wanted), file=self._process.stdin, flush=True)
         return int(self._process.stdout.readline())
 
+    def run(self, folder: Path, arguments: Sequence[str], given: Mapping[str, str]) -> CompletedProcess[str]:
+        """server.py with these arguments and settings in a folder, for what ends of itself."""
+        with TemporaryDirectory() as kept:
+            out, log, code = (Path(kept) / name for name in ("out", "log", "code"))
+            pid = self.fork(wanted(folder, arguments, given, out, log) | {"code": str(code)})
+            until(lambda: not is_there(pid))
+            return CompletedProcess(["server.py", *arguments], int(code.read_text()), out.read_text(), log.read_text())
+
 
 class Servers:
     """Starts servers, and kills those that still run when it is left."""
@@ -117,17 +123,32 @@ class Servers:
     def start(self, folder: Path, given: Mapping[str, str], *, most_bytes: int | None = None) -> Server:
         """A server with these settings in a folder; `most_bytes` of a file are the most that it can write."""
         port, log = free_port(), folder / f"log-{len(self._started)}"
-        wanted = {
-            "arguments": ["--port", str(port)],
-            "folder": str(folder),
-            "environment": environment({"SHOPGRAPH_LOG_FORMAT": "json", **given}),
-            "log": str(log),
-            "most_bytes": most_bytes,
-        }
-        server = Server(self._forking.fork(wanted), port, log)
+        told = wanted(folder, ["--port", str(port)], {"SHOPGRAPH_LOG_FORMAT": "json", **given}, log, log)
+        server = Server(self._forking.fork(told | {"most_bytes": most_bytes}), port, log)
         self._started.append(server)
         until(server.is_ready)
         return server
+
+
+def wanted(folder: Path, arguments: Sequence[str], given: Mapping[str, str], out: Path, log: Path) -> dict[str, Any]:
+    """What a process is told to be: server.py with these arguments and settings."""
+    return {
+        "arguments": list(arguments),
+        "folder": str(folder),
+        "environment": environment(given),
+        "out": str(out),
+        "log": str(log),
+        "code": None,
+        "most_bytes": None,
+    }
+
+
+def is_there(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def environment(given: Mapping[str, str]) -> dict[str, str]:

@@ -139,6 +139,7 @@ def test_what_runs_is_answered_and_stored_before_the_server_ends(
 
     assert servers.start(tmp_path, given)(SELLER, id=sellers[0]).data["seller"]["sellerId"] == sellers[0]
     assert sandbox.count() == 1
+    assert "Traceback" not in server.log_text
 
 
 def test_a_server_that_is_to_end_says_so_and_serves_for_a_while(

@@ -5,14 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import signal
-import socket
-import subprocess
-import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +17,7 @@ from server import main
 from serving.page import HOW_TO_QUERY
 from settings import Misconfigured, Settings, check_bind, listing, load
 from tests.conftest import CLIENT, PLAIN, Gateway
+from tests.servers import Command
 
 ROOT = Path(__file__).resolve().parents[2]
 GRAPHQL_JSON = "application/graphql-response+json"
@@ -260,27 +254,6 @@ def test_beyond_this_machine_emulated_data_must_be_asked_for(host: str):
 
 # ── the command ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-Command = Callable[..., subprocess.CompletedProcess[str]]
-
-
-def environment(given: dict[str, str]) -> dict[str, str]:
-    """This process's variables without settings, and the given ones."""
-    return {name: value for name, value in os.environ.items() if not re.match("ECHOTIK_|SHOPGRAPH_", name)} | given
-
-
-@pytest.fixture
-def command(tmp_path: Path) -> Command:
-    """Runs server.py with these arguments and variables in an empty folder."""
-
-    def run(*arguments: str, **given: str) -> subprocess.CompletedProcess[str]:
-        called = [sys.executable, str(ROOT / "server.py"), *arguments]
-        return subprocess.run(
-            called, env=environment(given), cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
-        )
-
-    return run
-
-
 # a malformed setting, and another for the same start to show that one is told
 MALFORMED = [
     {"SHOPGRAPH_DEADLINE_MS": "soon"},
@@ -351,59 +324,3 @@ def test_help_lists_every_setting_with_its_default(command: Command):
         (line,) = [line for line in ended.stdout.splitlines() if line.strip().startswith(f"{name} ")]
         assert help in line and f"(default: {value or 'none'})" in line
     assert "marsh-reed" not in ended.stdout
-
-
-# ── the end ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@contextmanager
-def running(where: Path, **given: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """server.py as a process of its own, and its address."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    called = [sys.executable, str(ROOT / "server.py"), "--port", str(port)]
-    with subprocess.Popen(
-        called, env=environment(given), cwd=where, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    ) as process:
-        try:
-            _until(lambda: process.poll() is not None or _answers(f"http://127.0.0.1:{port}"))
-            yield f"http://127.0.0.1:{port}", process
-        finally:
-            process.kill()
-
-
-def _answers(url: str) -> bool:
-    try:
-        return CLIENT.get(f"{url}/healthz").status_code == 200
-    except httpx.TransportError:
-        return False
-
-
-def _until(happened: Callable[[], bool]) -> None:
-    end = time.monotonic() + 60
-    while not happened():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.02)
-
-
-def test_an_operation_that_runs_is_answered_before_the_server_ends(sandbox: SandboxServer, tmp_path: Path):
-    sandbox.fail("product/detail", "stall", seconds=1)
-    product = sandbox.product_ids()[0]
-    answers: list[httpx.Response] = []
-    given = {"ECHOTIK_USERNAME": "sandbox", "ECHOTIK_PASSWORD": "sandbox", "ECHOTIK_BASE_URL": sandbox.url}
-    with running(tmp_path, **given) as (url, process):
-        query = f'{{ product(id: "{product}") {{ name }} }}'
-        asking = threading.Thread(
-            target=lambda: answers.append(CLIENT.post(f"{url}/graphql", json={"query": query}, timeout=30))
-        )
-        asking.start()
-        _until(lambda: sandbox.count("product/detail") == 1)
-
-        process.send_signal(signal.SIGTERM)
-        asking.join(30)
-        logs, _ = process.communicate(timeout=30)
-
-    (answer,) = answers
-    assert answer.json()["data"]["product"]["name"]
-    assert process.returncode in (0, -signal.SIGTERM)
-    assert b"Traceback" not in logs

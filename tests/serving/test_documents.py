@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -18,6 +15,7 @@ from sandbox.server import SandboxServer
 from serving.documents import BadManifest, Documents, Question, Refused, Registered, read
 from settings import Misconfigured, load
 from tests.conftest import CLIENT, Gateway, access_to
+from tests.servers import Command
 
 ROOT = Path(__file__).resolve().parents[2]
 GRAPHQL_JSON = {"accept": "application/graphql-response+json"}
@@ -333,12 +331,8 @@ def test_a_manifest_that_is_missing_stops_the_start(tmp_path):
         read(tmp_path / "nowhere")
 
 
-def test_only_trusted_documents_without_any_stops_the_command_with_one_line(tmp_path):
-    environment = {**os.environ, "SHOPGRAPH_TRUSTED_DOCUMENTS_ONLY": "true"}
-    ended = subprocess.run(
-        [sys.executable, str(ROOT / "server.py"), "--sandbox"],
-        cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=30, check=False,
-    )  # fmt: skip
+def test_only_trusted_documents_without_any_stops_the_command_with_one_line(command: Command):
+    ended = command("--sandbox", SHOPGRAPH_TRUSTED_DOCUMENTS_ONLY="true")
 
     assert ended.returncode == 2
     assert ended.stderr == (

@@ -6,6 +6,7 @@ import hashlib
 import json
 import logging
 import re
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -43,7 +44,9 @@ def said() -> Iterator[list[Any]]:
 
 @pytest.fixture
 def _as_it_ships() -> Iterator[None]:
+    logging.captureWarnings(False)
     yield
+    logging.captureWarnings(False)
     structlog.reset_defaults()
 
 
@@ -223,6 +226,21 @@ def test_what_libraries_warn_of_has_the_same_form(capsys):
 
     line = json.loads(capsys.readouterr().err)
     assert (line["event"], line["level"], line["logger"]) == ("it broke", "error", "some.library")
+
+
+@pytest.mark.usefixtures("_as_it_ships")
+def test_so_has_what_python_warns_of_but_not_of_those_who_leave_as_they_are_about_to_be_answered(capsys):
+    async def field() -> None: ...
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        configure_logs(load(_env_file=None, shopgraph_log_format="json"))
+        warnings.warn("an odd thing", UserWarning, stacklevel=1)
+        begun = field()
+        del begun
+
+    line = json.loads(capsys.readouterr().err)
+    assert (line["level"], line["logger"]) == ("warning", "py.warnings") and "an odd thing" in line["event"]
 
 
 def test_a_warning_that_floods_is_held_back_and_the_next_one_tells_how_often():
