@@ -39,6 +39,9 @@ ROOTS = dict(GRAPH.query_type.fields) if GRAPH.query_type else {}
 RARE = ("after", "handle", "latest", "date")
 """Arguments that go beside few others."""
 
+REGION = "SG"
+"""The emulated providers' smallest market: they take longest where a whole one is looked through."""
+
 RECENT = datetime.fromtimestamp(time.time(), UTC).date() - timedelta(days=5)
 IDS = [f"17294{number:014d}" for number in range(40)]
 
@@ -163,7 +166,7 @@ class Documents:
         variables = {name: value for name, (_, value) in self._variables.items()}
         if is_screen:
             key = chance.choice(list(self._ids))
-            known = {"id": key, "ids": [f"Product:{key}"], "region": "US", "handle": "a", "category": "601450"}
+            known = {"id": key, "ids": [f"Product:{key}"], "region": REGION, "handle": "a", "category": "601450"}
             variables = {**known, "first": 2, "seller": key}
         is_torn = chance.random() < self._share_torn
         return Made(self._torn(text) if is_torn else text, variables, not is_torn)
@@ -237,7 +240,7 @@ class Documents:
 
     def _variable(self, kind: Any) -> str:
         name = f"v{len(self._variables)}"
-        value: Any = self._chance.choice((None, 1, "1", "US", [], {}, True, 1.5, "2026-01-01", {"min": 1}, ["US"]))
+        value: Any = self._chance.choice((None, 1, "1", REGION, [], {}, True, 1.5, "2026-01-01", {"min": 1}, [REGION]))
         if is_leaf_type(_nullable(kind)) and self._chance.random() < 0.8:
             value = _python(self._value(kind))
         self._variables[name] = (str(kind), value)
@@ -248,7 +251,7 @@ class Documents:
         if isinstance(kind, GraphQLList):
             return f"[{', '.join(self._value(kind.of_type) for _ in range(chance.choice((0, 1, 2))))}]"
         if isinstance(kind, GraphQLEnumType):
-            return "US" if kind.name == "Region" else chance.choice(list(kind.values))
+            return REGION if kind.name == "Region" else chance.choice(list(kind.values))
         if isinstance(kind, GraphQLInputObjectType):
             needed = [name for name, field in kind.fields.items() if isinstance(field.type, GraphQLNonNull)]
             others = [name for name in kind.fields if name not in needed]

@@ -144,7 +144,7 @@ def read(seed: int, examples: Sequence[bodies.Example], numbers: Sequence[int]) 
 def asked(seed: int, cases: int) -> Outcome:
     """Operations over HTTP, of a server that is ended behind them; then whatever it told beside its answers."""
     with server.served() as target:
-        ids = target.sandbox.product_ids("US", 12)
+        ids = target.sandbox.product_ids(documents.REGION, 12)
 
         def one(number: int) -> str:
             if number % TURN == 0:

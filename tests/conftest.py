@@ -19,6 +19,8 @@ import pytest
 import uvicorn
 import uvicorn.server
 
+import upstream.service
+import upstream.winninghunter.envelope
 from sandbox.server import SandboxServer
 from server import create_app
 from settings import Settings, load
@@ -129,6 +131,15 @@ def _body(query: str, variables: dict[str, Any]) -> dict[str, Any]:
 
 def _answer(response: httpx.Response) -> Answer:
     return Answer(response.status_code, response.json(), response.headers)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _short_pauses() -> Iterator[None]:
+    """A call that failed is asked again soon."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (upstream.service, upstream.winninghunter.envelope):
+            patch.setattr(module, "FIRST_PAUSE", 0.001)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -56,7 +56,7 @@ def test_no_answer_of_a_provider_is_a_fault(planted: SandboxServer):
 
 def test_no_operation_is_a_fault_and_no_secret_is_told(planted: SandboxServer, tmp_path):
     settings = load(_env_file=None, **server.configured(planted, tmp_path / "data"))
-    ids = planted.product_ids("US", 12)
+    ids = planted.product_ids(documents.REGION, 12)
     with capture_logs() as logs, Gateway(settings) as gateway:
         headers = {"content-type": "application/json", "authorization": f"Bearer {server.CLIENT_KEY}"}
 

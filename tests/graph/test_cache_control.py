@@ -14,7 +14,6 @@ from types import SimpleNamespace
 import pytest
 
 import server
-import upstream.service
 from sandbox.server import SandboxServer
 from serving import graphql
 from tests.conftest import Answer, Gateway
@@ -27,11 +26,6 @@ TREND = "query ($id: ID!) { product(id: $id) { id trend(days: 3) { date units } 
 NOW = datetime(2026, 3, 18, 12, tzinfo=UTC).timestamp()
 HOUR, WEEK = 3600, 7 * 24 * 3600
 FRESH = 6 * HOUR  # for so long daily data are served without asking
-
-
-@pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch):
-    monkeypatch.setattr(upstream.service, "FIRST_PAUSE", 0.001)
 
 
 @dataclass

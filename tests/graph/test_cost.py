@@ -14,7 +14,6 @@ from typing import Any
 import httpx
 import pytest
 
-import upstream.service
 from sandbox.server import SandboxServer
 from store.entry import Entry, Key
 from tests.conftest import CLIENT, PLAIN, Answer, Gateway
@@ -35,11 +34,6 @@ KEY = "a key that heron keeps"
 @pytest.fixture(scope="session")
 def known(shared_sandbox: SandboxServer) -> Names:
     return names(shared_sandbox.world)
-
-
-@pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch):
-    monkeypatch.setattr(upstream.service, "FIRST_PAUSE", 0.001)
 
 
 def queries(known: Names, count: int, of: str) -> list[Query]:

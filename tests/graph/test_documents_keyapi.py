@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 
-import upstream.service
 from tests.graph.test_documents_v3 import FACTS, NUMBERED, PRODUCT, TOLD
 
 FOLDER = Path(__file__, "../../data/keyapi").resolve()
@@ -40,11 +39,6 @@ def body(*rows: object, name: str = "product-list") -> dict[str, Any]:
 def calls(sandbox) -> list[tuple[str, dict[str, str]]]:
     assert {call.provider for call in sandbox.calls} == {"keyapi"}
     return [(call.path, call.params) for call in sandbox.calls]
-
-
-@pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch):
-    monkeypatch.setattr(upstream.service, "FIRST_PAUSE", 0.001)
 
 
 @pytest.fixture

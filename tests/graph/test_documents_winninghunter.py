@@ -15,8 +15,6 @@ from typing import Any
 import pytest
 
 import server
-import upstream.service
-import upstream.winninghunter.envelope
 from serving import graphql
 
 SHOP, PRODUCT = "7493920192384910", "1729384756102394"
@@ -44,12 +42,6 @@ def quotient(value: float) -> Any:
 def nothing(*names: str) -> dict[str, None]:
     """Facts that no answer holds: null, and never asked for."""
     return dict.fromkeys(names)
-
-
-@pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch):
-    monkeypatch.setattr(upstream.service, "FIRST_PAUSE", 0.001)
-    monkeypatch.setattr(upstream.winninghunter.envelope, "FIRST_PAUSE", 0.001)
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-import upstream.service
 from sandbox.echotik.influencer import told_handle
 from sandbox.server import SandboxServer
 from sandbox.world.link import share_link
@@ -179,11 +178,6 @@ ATTEMPTS = {
 THOROUGH = ("lookup of one", "lookup of 25", "list", "trend")
 FEW = ("rate", "quota", "gateway", "auth")
 PAIRS = [(asking, fault) for asking in ASKINGS for fault in ATTEMPTS if asking.name in THOROUGH or fault in FEW]
-
-
-@pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch):
-    monkeypatch.setattr(upstream.service, "FIRST_PAUSE", 0.001)
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ import time
 
 import pytest
 
-import upstream.service
 from tests.conftest import Gateway
 from tests.graph.test_failover import CIRCUITS, PAIR, circuits, listed
 
@@ -24,11 +23,6 @@ OPENS = {
     "rate_in_200": ("shopgraph_outage_pause_s", 2),
 }
 LONG = dict.fromkeys((setting for setting, _ in OPENS.values()), 600)
-
-
-@pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch):
-    monkeypatch.setattr(upstream.service, "FIRST_PAUSE", 0.001)
 
 
 def asked(sandbox) -> tuple[int, int]:

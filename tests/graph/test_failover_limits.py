@@ -7,8 +7,6 @@ from typing import Any
 
 import pytest
 
-import upstream.service
-import upstream.winninghunter.envelope
 from sandbox.server import SandboxServer
 from sandbox.world.product import Product
 from tests.conftest import ALL, CLIENT, Answer, Gateway
@@ -17,12 +15,6 @@ from tests.graph.test_failover import ATTEMPTS, PAIR, Asking, ask, circuits, eve
 UNKNOWN = "1729000000000000001"
 LONG = {"shopgraph_quota_pause_s": 600, "shopgraph_auth_pause_s": 600, "shopgraph_outage_pause_s": 600}
 WEEK = 7
-
-
-@pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch):
-    monkeypatch.setattr(upstream.service, "FIRST_PAUSE", 0.001)
-    monkeypatch.setattr(upstream.winninghunter.envelope, "FIRST_PAUSE", 0.001)
 
 
 def product_at(sandbox: SandboxServer, place: int = 0) -> Product:

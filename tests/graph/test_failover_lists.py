@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 
-import upstream.service
-import upstream.winninghunter.envelope
 from sandbox.server import SandboxServer
 from sandbox.world.seller import Seller
 from tests.conftest import ALL, Answer
@@ -42,12 +40,6 @@ CONTINUED = {
     ),
 }
 every_list = pytest.mark.parametrize("name", CONTINUED)
-
-
-@pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch):
-    monkeypatch.setattr(upstream.service, "FIRST_PAUSE", 0.001)
-    monkeypatch.setattr(upstream.winninghunter.envelope, "FIRST_PAUSE", 0.001)
 
 
 def asking(name: str, sandbox: SandboxServer) -> str:

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-import upstream.service
 from sandbox.server import SandboxServer
 from tests.conftest import CLIENT, Gateway
 from tests.graph.test_failover import PAIR, circuits, listed
@@ -16,11 +15,6 @@ AT_ECHOTIK, AT_KEYAPI = "product/detail", "product/detail/analytics"
 UNKNOWN = "1729000000000000001"
 MANY = "query ($ids: [ID!]!) { productsByIds(ids: $ids) { productId name } }"
 PAUSE = 0.3  # seconds
-
-
-@pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch):
-    monkeypatch.setattr(upstream.service, "FIRST_PAUSE", 0.001)
 
 
 def told(sandbox: SandboxServer, ids: list[str]) -> list[dict[str, Any]]:

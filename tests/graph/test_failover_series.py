@@ -7,8 +7,6 @@ from typing import Any
 
 import pytest
 
-import upstream.service
-import upstream.winninghunter.envelope
 from sandbox.server import SandboxServer
 from sandbox.world.product import Product
 from tests.conftest import ALL, Answer, Gateway
@@ -18,12 +16,6 @@ RUNNING = "date units gmv totalUnits"
 AT_ECHOTIK, AT_KEYAPI, AT_WINNING_HUNTER = "product/trend", "product/trends/analytics", "product-detail/history"
 OURS = 777_000
 """Units that no product of the sandbox sells on a day."""
-
-
-@pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch):
-    monkeypatch.setattr(upstream.service, "FIRST_PAUSE", 0.001)
-    monkeypatch.setattr(upstream.winninghunter.envelope, "FIRST_PAUSE", 0.001)
 
 
 @pytest.fixture

@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 
-import upstream.service
-import upstream.winninghunter.envelope
 from sandbox.echotik.influencer import told_handle
 from sandbox.server import SandboxServer
 from sandbox.winninghunter.shop import conversion_rate
@@ -112,12 +110,6 @@ TOLD = (
     ),
 )
 every_type = pytest.mark.parametrize("told", TOLD, ids=str)
-
-
-@pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch):
-    monkeypatch.setattr(upstream.service, "FIRST_PAUSE", 0.001)
-    monkeypatch.setattr(upstream.winninghunter.envelope, "FIRST_PAUSE", 0.001)
 
 
 @pytest.fixture(scope="module")

@@ -199,11 +199,6 @@ def serve(shared_sandbox: SandboxServer) -> Iterator[Serve]:
         server.__exit__()
 
 
-@pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch):
-    monkeypatch.setattr(upstream.service, "FIRST_PAUSE", 0.001)
-
-
 @pytest.fixture(scope="module", autouse=True)
 def _logs_as_they_ship() -> Iterator[None]:
     configure_logs(load(_env_file=None, shopgraph_log_level="debug"))

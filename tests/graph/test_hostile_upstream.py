@@ -21,7 +21,6 @@ from urllib.parse import quote
 import pytest
 from structlog.testing import capture_logs
 
-import upstream.service
 from sandbox.server import SandboxServer
 from tests.conftest import ALL, Answer, Gateway, Start, access_to
 from tests.hostile import envelope, hostile, reply
@@ -32,11 +31,6 @@ ONE = {"product_id": "1", "product_name": "one"}
 GOOD = envelope(ONE)
 LIST = "{ products(region: US, first: %d) { nodes { id name } pageInfo { hasNextPage endCursor } } }"
 FAILED = ("UPSTREAM_UNAVAILABLE", "UPSTREAM_BAD_RESPONSE")
-
-
-@pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch):
-    monkeypatch.setattr(upstream.service, "FIRST_PAUSE", 0.001)
 
 
 def named(answer: Answer) -> Any:

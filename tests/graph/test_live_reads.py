@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-import upstream.service
 from sandbox.echotik.influencer import told_handle
 from sandbox.echotik.moment import unix_seconds
 from sandbox.echotik.quirk import choice, has
@@ -45,11 +44,6 @@ def v3(gateway):
 @pytest.fixture
 def world(sandbox: SandboxServer) -> World:
     return sandbox.world
-
-
-@pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch):
-    monkeypatch.setattr(upstream.service, "FIRST_PAUSE", 0.001)
 
 
 def videos(world: World) -> Iterator[Video]:

@@ -16,7 +16,6 @@ import structlog
 from starlette.routing import Route
 from structlog.testing import capture_logs
 
-import upstream.service
 from server import configure_logs
 from settings import load
 from telemetry import logs
@@ -28,11 +27,6 @@ CLIENTS = f"heron:{hashlib.sha256(KEY.encode()).hexdigest()}"
 LIST = "query Best { products(region: US, first: 20) { nodes { productId name } } }"
 COMMENTS = "query Talk($id: ID!) { product(id: $id) { name reviews { nodes { text } } } }"
 SECRET = 'planted"secret/+ü-0123456789'
-
-
-@pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch):
-    monkeypatch.setattr(upstream.service, "FIRST_PAUSE", 0.001)
 
 
 @pytest.fixture

@@ -10,10 +10,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-import pytest
 from prometheus_client.metrics import MetricWrapperBase
 
-import upstream.service
 from telemetry import metrics
 from tests.conftest import CLIENT, Gateway, Start
 from tests.graph.spent import by_endpoint, price
@@ -34,11 +32,6 @@ CODES = {
     "truncated": "UPSTREAM_BAD_RESPONSE",
 }
 COMMENTS = "query($id: ID!) { product(id: $id) { name reviews { nodes { text } } } }"
-
-
-@pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch):
-    monkeypatch.setattr(upstream.service, "FIRST_PAUSE", 0.001)
 
 
 def bearer(key: str) -> dict[str, str]:

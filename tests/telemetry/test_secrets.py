@@ -11,7 +11,6 @@ from urllib.parse import quote
 import pytest
 import structlog
 
-import upstream.service
 from sandbox.server import SandboxServer
 from server import configure_logs
 from settings import load
@@ -36,12 +35,6 @@ PROVIDER_KEY, CLIENT_KEY = f"{MARK}-provider-key-0123456789", f"{MARK}-client-ke
 PICTURES, TOKEN = f"{MARK}-picture-key-0123456789", f"{MARK}-metrics-token-0123456789"
 SENT = {"echotik": f"{ACCOUNT} and {PASSWORD}", "keyapi": PROVIDER_KEY, "winninghunter": PROVIDER_KEY}
 SECRETS = (ACCOUNT, PASSWORD, PROVIDER_KEY, CLIENT_KEY, PICTURES, TOKEN)
-
-
-@pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch):
-    monkeypatch.setattr(upstream.service, "FIRST_PAUSE", 0.001)
-    monkeypatch.setattr(upstream.service, "LONGEST_PAUSE", 0.01)
 
 
 @pytest.fixture

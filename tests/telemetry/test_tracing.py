@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-import upstream.service
 from telemetry import tracing
 from tests.conftest import CLIENT, Start
 from tests.graph.spent import cost
@@ -33,11 +32,6 @@ COME_FROM = {
 }
 OPERATION = {"request", "client", "outcome", "credits", "calls", "retries", "hits"}
 CALL = {"request", "client", "provider", "endpoint", "attempt", "credits", "outcome"}
-
-
-@pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch):
-    monkeypatch.setattr(upstream.service, "FIRST_PAUSE", 0.001)
 
 
 @pytest.fixture
