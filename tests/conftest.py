@@ -11,19 +11,18 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 import uvicorn
-import uvicorn.server
 
 import upstream.service
 import upstream.winninghunter.envelope
 from sandbox.server import SandboxServer
 from server import create_app
 from settings import Settings, load
+from tests.quick import end_soon
 
 pytest_plugins = ["tests.servers"]
 
@@ -46,12 +45,7 @@ def pytest_collection() -> Generator[None]:
         gc.enable()
 
 
-async def _briefly(seconds: float) -> None:
-    await asyncio.sleep(seconds / 10)
-
-
-vars(uvicorn.server)["asyncio"] = SimpleNamespace(**{**vars(asyncio), "sleep": _briefly})
-"""It looks ten times a second whether it is to end, and whether connections have; thousands of tests wait for that."""
+end_soon()
 
 
 @dataclass

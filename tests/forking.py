@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import server
+from tests.quick import LIBRARIES, PROJECT, import_for_forks
 
 
 def main() -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    import_for_forks((*LIBRARIES, *PROJECT))
     for line in sys.stdin:
         pid = os.fork()
         if pid == 0:

@@ -16,23 +16,17 @@ import signal
 import socket
 import sys
 import traceback
-from collections.abc import Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-LIBRARIES = (
-    *("aiodataloader", "aiohttp", "graphql", "httpx", "httpx_aiohttp", "msgspec", "pydantic_settings", "redis.asyncio"),
-    *("starlette.applications", "strawberry.asgi", "structlog", "tenacity", "uvicorn", "uvloop"),
-    "uvicorn.protocols.http.httptools_impl",
-)
-PROJECT = ("server", "commands.check", "commands.store", "commands.warm", "serving.keys", "sandbox.server")
+from tests.quick import LIBRARIES, PROJECT, import_for_forks
+
 LONGEST = 1 << 20
 
 
 def main(place: str) -> None:
     """Listens at both places until it is told to end."""
-    _import(LIBRARIES)
+    import_for_forks(LIBRARIES)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     bare = os.fork()
     if bare == 0:
@@ -43,15 +37,10 @@ def main(place: str) -> None:
 
     signal.signal(signal.SIGTERM, end)
     try:
-        _import(PROJECT)
+        import_for_forks(PROJECT)
         _serve(place)
     finally:
         os.kill(bare, signal.SIGTERM)
-
-
-def _import(names: Sequence[str]) -> None:
-    for name in names:
-        import_module(name)
 
 
 def _serve(place: str) -> None:
