@@ -67,9 +67,10 @@ def hostile(behave: Behave | bytes, tls: ssl.SSLContext | None = None) -> Iterat
             listening.shutdown(socket.SHUT_RDWR)
 
 
-def reply(body: bytes, *headers: str, status: str = "200 OK") -> bytes:
-    """A whole answer."""
-    lines = [f"HTTP/1.1 {status}", f"content-length: {len(body)}", *headers]
+def reply(body: bytes, *headers: str, status: str = "200 OK", keeps_alive: bool = False) -> bytes:
+    """A whole answer; unless it says otherwise, the last one of its connection."""
+    ending = () if keeps_alive else ("connection: close",)
+    lines = [f"HTTP/1.1 {status}", f"content-length: {len(body)}", *ending, *headers]
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 

@@ -204,12 +204,12 @@ def test_an_answer_that_nobody_asked_for_is_not_taken_for_the_next_one(gateway: 
     poison = envelope({"product_id": "2", "product_name": "poison"})
 
     def twice(connection: socket.socket) -> None:
-        connection.sendall(reply(GOOD) + reply(poison))
+        connection.sendall(reply(GOOD, keeps_alive=True) + reply(poison))
 
     with hostile(twice) as provider:
         server = gateway(echotik_base_url=provider.base)
         assert named(server(NAME)) == "one"
-        provider._behave = lambda connection: connection.sendall(reply(envelope()))
+        provider._behave = lambda connection: connection.sendall(reply(envelope(), keeps_alive=True))
 
         assert server('{ product(id: "2") { name } }').data == {"product": None}
 
