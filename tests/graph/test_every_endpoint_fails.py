@@ -31,7 +31,7 @@ from upstream.operation import Operation
 from upstream.providers import ENDPOINTS
 from upstream.service import LEAST_SECONDS
 
-STALL_MS, OTHERS_MS = 500, 20_000
+STALL_MS, OTHERS_MS = 1500, 20_000
 ANSWERED = ""
 MARKET = Region.SG  # whose lists are the shortest
 IMAGE = "https://echosell-images.tos-ap-southeast-1.volces.com/product-cover/1/a.jpeg"
