@@ -20,7 +20,8 @@ CODES = {
     **dict.fromkeys(("gateway", "stall", "error"), "UPSTREAM_UNAVAILABLE"),
     **dict.fromkeys(("garbage", "truncated", "envelope", "html"), "UPSTREAM_BAD_RESPONSE"),
 }
-LONGEST_PAUSE = 5.0  # seconds until a retry, and some for a place
+FIRST_PAUSE, MOST_PAUSED = 0.2, 4.0  # seconds until a retry, each time twice as long
+LONGEST_PAUSE = MOST_PAUSED + 1.0  # and some for a place
 SLACK = 0.5
 JSON_TYPES = ("application/json", "application/graphql-response+json")
 PATHS: dict[str, set[str]] = {}  # the sandbox's, of each endpoint as errors name it
@@ -150,21 +151,34 @@ def wrong(known: Any, answer: Any, lacking: Collection[Lack], place: Place = ())
 
 
 def outlived(calls: Iterable[Call]) -> list[Outlived]:
-    """The calls that were given up, as the sandbox saw them: faults in a row until none may follow, or none does."""
+    """The calls that were given up, as the sandbox saw them: faults in a row until none may follow, or none does.
+
+    Who wants nothing older than its request asks the same beside another one: what is answered before a retry of the
+    row must have come may be that one's, and does not end the row.
+    """
     found: list[Outlived] = []
     for (path, _), same in _by_question(calls).items():
         row: list[Call] = []
+        is_answered = False
         for call in same:
-            if row and call["started"] - _ended(row[-1]) > LONGEST_PAUSE:
+            passed = call["started"] - _ended(row[-1]) if row else 0.0
+            if passed > LONGEST_PAUSE and not is_answered:
+                found.append(_given_up(path, row))
+            if passed > (_until_retried(len(row)) if is_answered or not call["fault"] else LONGEST_PAUSE):
+                row = []
+            is_answered = not call["fault"]
+            row = [*row, call] if call["fault"] else row
+            if call["fault"] and len(row) >= ATTEMPTS[call["fault"]]:
                 found.append(_given_up(path, row))
                 row = []
-            row = [*row, call] if call["fault"] else []
-            if row and len(row) >= ATTEMPTS[call["fault"]]:
-                found.append(_given_up(path, row))
-                row = []
-        if row:
+        if row and not is_answered:
             found.append(_given_up(path, row))
     return found
+
+
+def _until_retried(attempts: int) -> float:
+    """Seconds within which a call that failed so often is made again."""
+    return float(min(MOST_PAUSED, FIRST_PAUSE * 2 ** (attempts - 1)) + SLACK)
 
 
 def retries(calls: Iterable[Call]) -> int:

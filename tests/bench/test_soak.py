@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import upstream.service
 from bench import soak
 from bench._soak_answers import Lack, by_path, explains, lacks, malformed, outlived, retries, stalled, wrong
 from bench._soak_clients import Asked
@@ -17,8 +18,9 @@ SMALL = ("--smoke", "--clients", "40", "--seconds", "2")
 QUESTION = Question("page", "{ a }", "{}")
 
 
-def test_clients_of_a_provider_that_fails_at_random_are_told_the_truth(gateway, sandbox):
+def test_clients_of_a_provider_that_fails_at_random_are_told_the_truth(gateway, sandbox, monkeypatch):
     """The twin of the benchmark: no answer is malformed or wrong, and what one lacks was refused too often."""
+    monkeypatch.setattr(upstream.service, "FIRST_PAUSE", 0.2)  # as it ships
     flaky, faultless = (gateway(shopgraph_call_timeout_ms=400) for _ in range(2))
     seed = str(SystemRandom().randrange(10**6))
     print(f"seed {seed}")
@@ -126,6 +128,11 @@ def calls(*faults: str, path: str = "product/list", every: float = 1.0) -> list[
 )
 def test_a_call_is_given_up_when_faults_answered_it_as_often_as_it_may_be_asked(faults, given_up):
     assert [each.faults for each in outlived(calls(*faults))] == given_up
+
+
+@pytest.mark.parametrize(("every", "given_up"), [(0.15, [("rate", "garbage")]), (1.0, [])])
+def test_an_answer_that_came_before_the_retry_may_be_another_ones(every, given_up):
+    assert [each.faults for each in outlived(calls("rate", "", "garbage", "", every=every))] == given_up
 
 
 def test_a_call_that_nobody_repeated_in_time_was_given_up():
