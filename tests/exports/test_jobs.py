@@ -16,6 +16,7 @@ import pytest
 from pyarrow import parquet
 
 from exports import journal
+from resolvers import export
 from sandbox.server import SandboxServer
 from tests.conftest import CLIENT, Answer, Gateway, Start
 from tests.exports.test_export import configured, ids
@@ -151,6 +152,17 @@ def test_an_export_that_a_killed_server_left_is_finished_by_the_next(
     assert told["state"] == "FINISHED" and 100 <= sandbox.count() <= 110
     rows = CLIENT.get(server.url + told["files"][0]["url"]).text.splitlines()
     assert [json.loads(row)["id"] for row in rows] == ids(sandbox, 1000)
+
+
+def test_a_server_that_has_ended_makes_no_exports_and_is_not_kept_for_them(gateway: Start):
+    server = gateway("v3")
+    backend = server.app.state.backend
+    assert server("{ exports { id } }").data == {"exports": []}
+    assert backend in export._served
+
+    server.__exit__()
+
+    assert backend not in export._served
 
 
 def test_one_that_is_cancelled_ends_and_leaves_nothing(open_server: Gateway, sandbox: SandboxServer, tmp_path: Path):
