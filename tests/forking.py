@@ -38,7 +38,7 @@ def _end(wanted: dict[str, Any]) -> int:
     try:
         code = server.main(wanted["arguments"])
     except SystemExit as ended:
-        code = ended.code if isinstance(ended.code, int) else 0
+        code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     sys.stdout.flush()
     if wanted["code"] is not None:
         Path(wanted["code"]).write_text(str(code))

@@ -246,7 +246,7 @@ FAILED = {
 @pytest.mark.parametrize("fault", FAILED)
 def test_where_the_provider_fails_the_code_is_told_and_when_to_come_again(fault, gateway, sandbox):
     (url,) = addresses(gateway("v3", shopgraph_deadline_ms=700, shopgraph_call_timeout_ms=500), 1)
-    sandbox.fail(SIGNING, fault)  # 429: retries after at most 0.2 and 0.6 s, the next one after 0.7 s in any case
+    sandbox.fail(SIGNING, fault)
 
     refused = get(url)
 
